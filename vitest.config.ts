@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+/** `unit` needs nothing but this folder; `services` runs against real parts, one file after another. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{streams,schemas,topology,processors,connectors,api,cli,dashboard,helm,test,bench}/**/*.test.{ts,tsx}'],
+          exclude: ['**/*.services.test.ts', '**/node_modules/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'services',
+          include: ['{streams,schemas,topology,processors,connectors,api,cli,dashboard,test}/**/*.services.test.ts'],
+          globalSetup: ['test/services/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+})
