@@ -7,7 +7,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{streams,schemas,topology,processors,connectors,api,cli,dashboard,helm,test,bench}/**/*.test.{ts,tsx}'],
+          include: [
+            '{streams,schemas,topology,processors,connectors,api,cli,dashboard,helm,test,bench}/**/*.test.{ts,tsx}',
+          ],
           exclude: ['**/*.services.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
         },

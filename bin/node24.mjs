@@ -17,7 +17,14 @@ export function node24() {
   if (!existsSync(path)) {
     say(`Node ${process.versions.node} found, 24 needed: bringing Node ${NODE_VERSION} into .cache/ (once)`)
     mkdirSync(prefix, { recursive: true })
-    must(spawnSync('npm', ['install', '--prefix', prefix, '--no-fund', '--no-audit', '--loglevel=error', `node@${NODE_VERSION}`], { stdio: ['ignore', 2, 2], env: quietEnv() }), 'npm install node')
+    must(
+      spawnSync(
+        'npm',
+        ['install', '--prefix', prefix, '--no-fund', '--no-audit', '--loglevel=error', `node@${NODE_VERSION}`],
+        { stdio: ['ignore', 2, 2], env: quietEnv() },
+      ),
+      'npm install node',
+    )
   }
   return path
 }
@@ -35,10 +42,19 @@ export function env24(node = node24()) {
 /** Installs the packages of package-lock.json unless that very lock file is what is installed already. */
 export function installPackages(node = node24()) {
   const stamp = join(root, 'node_modules', '.stonks-lock')
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   say('installing packages (once)')
-  must(spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2], env: env24(node) }), 'npm ci')
+  must(
+    spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      env: env24(node),
+    }),
+    'npm ci',
+  )
   writeFileSync(stamp, lock)
 }
 

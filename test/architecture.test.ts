@@ -46,7 +46,8 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
 
 const DOORS = /\/index\.ts$|^api\/app\.ts$|^api\/contract\.ts$/
 const LINES_MAX = 260
-const FORBIDDEN_IN_PURE = /\b(Date\.now|Math\.random|performance\.now)\(|\bnew Date\(\)|(?<![.\w])fetch\(|from 'node:(fs|net|http|https|child_process)/
+const FORBIDDEN_IN_PURE =
+  /\b(Date\.now|Math\.random|performance\.now)\(|\bnew Date\(\)|(?<![.\w])fetch\(|from 'node:(fs|net|http|https|child_process)/
 
 const root = process.env['LAYOUT_ROOT'] ?? '.'
 const files = globSync(`{${Object.keys(MAY_IMPORT).join(',')}}/**/*.{ts,tsx}`, { cwd: root })
@@ -63,7 +64,10 @@ const localImports = (file: string): string[] =>
   (imports.get(file) ?? []).filter((s) => s.startsWith('.')).map((s) => normalize(join(dirname(file), s)))
 const folderOf = (file: string): string => file.split('/')[0] as string
 const packageOf = (specifier: string): string =>
-  specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 
 test('imports point one way, and enter a folder by its door', () => {
   const wrong = files.flatMap((file) =>

@@ -1,0 +1,60 @@
+import type { InputRecord, OutputRecord } from './record.ts'
+import type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
+
+/** `stream_time` moves with the records of the task; `wall_clock_time` with the clock handed in. */
+export type PunctuationType = 'stream_time' | 'wall_clock_time'
+
+/** What a processor may do besides computing. One context a task; nothing of it is shared between tasks. */
+export interface ProcessorContext {
+  /** `extract_3`: processor and partition. */
+  readonly taskId: string
+  /** Hands a record to a topic the topology lists under `to:`. Throws where the topic is not listed, or several are and none is named. */
+  forward(record: OutputRecord): void
+  /** A store the topology lists under `state:`. */
+  store<V>(name: string): KeyValueStore<V>
+  /** A global table the topology lists under `tables:`, by its name there. */
+  table<V>(name: string): ReadOnlyTable<V>
+  /** Highest record timestamp this task has seen, epoch milliseconds; -1 before the first. It survives a restart. */
+  streamTimeMs(): number
+  /** The clock handed to the application, epoch milliseconds. */
+  wallTimeMs(): number
+  /** Calls back every `intervalMs` of the given time, first when that much has passed. Call it in `init`. */
+  schedule(intervalMs: number, type: PunctuationType, punctuate: (timeMs: number) => void | Promise<void>): void
+}
+
+/**
+ * The code of a node. `process` sees records in offset order per partition and lowest-timestamp-first over a task's
+ * partitions. An exception sends the record to the dead-letter topic and drops what the call had forwarded and stored.
+ */
+export interface Processor {
+  init?(context: ProcessorContext): void | Promise<void>
+  process(record: InputRecord, context: ProcessorContext): void | Promise<void>
+  close?(): void | Promise<void>
+}
+
+export interface SourceContext extends Omit<ProcessorContext, 'streamTimeMs' | 'schedule'> {}
+
+/**
+ * A node without input topics: one task, polled while there is capacity. What it forwards and what it writes to its
+ * store (its position) commit together, so a restart continues exactly after the last committed batch.
+ * `idle`: nothing now, ask again later; `more`: ask again at once; `done`: never again (the end of a recording).
+ */
+export interface Source {
+  init?(context: SourceContext): void | Promise<void>
+  poll(context: SourceContext): Promise<SourceProgress>
+  close?(): void | Promise<void>
+}
+export type SourceProgress = 'idle' | 'more' | 'done'
+
+/**
+ * The code of a sink: an effect outside the log. Records come in batches, in offset order per partition. Once `write`
+ * resolves they are durable outside; offsets are committed after that, so a crash repeats records and never loses them:
+ * the sink must take a repeat as the same fact (`idempotent-key`) or know how far it came (`offset-fenced`).
+ */
+export interface Sink {
+  init?(): void | Promise<void>
+  write(records: readonly InputRecord[]): Promise<void>
+  /** Before offsets are committed: everything still held back goes out now. */
+  flush?(): Promise<void>
+  close?(): void | Promise<void>
+}
