@@ -12,8 +12,9 @@ class DecimalType extends avsc.types.LogicalType {
     return decimalFromUnits(BigInt.asIntN(bytes.length * 8, units))
   }
 
-  protected override _toValue(value: unknown): Buffer {
-    if (typeof value !== 'string') throw new TypeError(`not a decimal: ${JSON.stringify(value)}`)
+  protected override _toValue(value: unknown): Buffer | undefined {
+    // Undefined is avsc's word for a misfit. It asks for every null of a nullable decimal, so throwing would cost ten times the encoding.
+    if (typeof value !== 'string') return undefined
     return wholeLength(value) <= SAFE_WHOLE_LENGTH
       ? safeUnitsToBytes(value)
       : unitsToBytes(decimalToUnits(value as Decimal))
@@ -55,12 +56,13 @@ function decimalFromSafeUnits(units: number): Decimal {
   return `${sign}${whole}.${String(fraction).padStart(8, '0').replace(/0+$/, '')}` as Decimal
 }
 
+/** Shortest two's complement, by way of hex: several times as fast as shifting a bigint. */
 function unitsToBytes(units: bigint): Buffer {
-  let length = 1
-  while (BigInt.asIntN(length * 8, units) !== units) length++
-  const bytes = Buffer.alloc(length)
-  for (let i = length - 1, rest = units; i >= 0; i--, rest >>= 8n) bytes[i] = Number(rest & 0xffn)
-  return bytes
+  const magnitude = (units < 0n ? -units - 1n : units).toString(16)
+  const isSignBitTaken = magnitude.length % 2 === 0 && magnitude >= '8'
+  const length = Math.ceil(magnitude.length / 2) + (isSignBitTaken ? 1 : 0)
+  const bits = units < 0n ? (1n << BigInt(length * 8)) + units : units
+  return Buffer.from(bits.toString(16).padStart(length * 2, '0'), 'hex')
 }
 
 /** Encodes and decodes values of one schema; no framing. */
