@@ -84,7 +84,11 @@ function gitState() {
 
 /** Starts bringing the real parts here, quietly and behind everything else, while the first checks run. */
 function beginInstall() {
-  const child = spawn(node, [join(root, 'test/services/install.ts')], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(node, [join(root, 'test/services/install.ts')], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   track(child)
   if (child.pid !== undefined) setPriority(child.pid, 10)
   let text = ''
@@ -125,7 +129,12 @@ async function vitest(project) {
 
 /** Its exit status; 1 where it was ended by a signal or cannot be started. */
 function exitOf(command, args) {
-  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], timeout: STEP_TIMEOUT_MS })
+  const child = spawn(command, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    timeout: STEP_TIMEOUT_MS,
+  })
   track(child)
   return new Promise((resolve) => {
     child.on('error', (error) => {
@@ -144,7 +153,9 @@ function track(child) {
 function summarise() {
   process.stdout.write('\n== summary\n')
   for (const { name, status, tookMs, note } of steps) {
-    process.stdout.write(`${name.padEnd(10)} ${status.padEnd(8)} ${(tookMs / 1000).toFixed(1).padStart(7)} s${note ? `  ${note}` : ''}\n`)
+    process.stdout.write(
+      `${name.padEnd(10)} ${status.padEnd(8)} ${(tookMs / 1000).toFixed(1).padStart(7)} s${note ? `  ${note}` : ''}\n`,
+    )
   }
   const wrong = steps.filter(({ status, harmless }) => status === 'failed' || (ci && status === 'not run' && !harmless))
   if (wrong.length > 0) process.stdout.write(`failed: ${wrong.map(({ name }) => name).join(', ')}\n`)
