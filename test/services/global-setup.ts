@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import type { Endpoints, OpenService, ServiceName } from './index.ts'
-import { howToGive, openService } from './index.ts'
+import { openService } from './index.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -31,7 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       result.status === 'rejected' ? [[SHARED[index], String(result.reason?.message)]] : [],
     ),
   ) as Partial<Record<ServiceName, string>>
-  const report = Object.entries(missing).map(([name, why]) => `${name}: ${why}\n  ${howToGive(name as ServiceName)}`)
+  const report = Object.entries(missing).map(([name, why]) => `${name}: ${why}`)
   if (report.length > 0 && process.env['STONKS_CI'] === '1') {
     await stopAll()
     throw new Error(`parts that the tests need did not start:\n${report.join('\n')}`)

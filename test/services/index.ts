@@ -55,11 +55,15 @@ export async function openService<Name extends ServiceName>(name: Name): Promise
   if (contained !== undefined && (await dockerAnswers())) return { name, from: 'container', ...(await contained()) }
   const part = parts.find((candidate) => candidate.name === name)
   if (part === undefined || !isPresent(part)) throw new Error(`${name} is not installed. ${howToGive(name)}`)
-  return { name, from: 'native', ...(await startNative[name]()) }
+  try {
+    return { name, from: 'native', ...(await startNative[name]()) }
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${howToGive(name)}`, { cause: error })
+  }
 }
 
 /** What a person does so that `name` is there. */
-export function howToGive(name: ServiceName): string {
+function howToGive(name: ServiceName): string {
   const otherwise = parts.find((part) => part.name === name)?.otherwise ?? ''
   return `Run: node test/services/install.ts ${name}; or ${otherwise}.`
 }

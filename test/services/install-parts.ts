@@ -16,8 +16,9 @@ export interface Outcome {
 
 /** True where `part` lies there, installed to the recipe of today. */
 export function isPresent(part: Part): boolean {
-  if (part.debian !== undefined && part.tools.length === 0) return part.files().every((path) => existsSync(path))
-  return isInstalled(part.name, part.fingerprint) && part.files().every((path) => existsSync(path))
+  const there = part.files().every((path) => existsSync(path))
+  // What no tool of ours puts there needs no memory of how it came.
+  return there && (part.tools.length === 0 || isInstalled(part.name, part.fingerprint))
 }
 
 /**

@@ -20,7 +20,7 @@ export const postgresPart: Part = {
   install: async () => {
     if (!existsSync(programs())) throw new Error(`${programs()} is missing`)
   },
-  otherwise: 'install the npm packages (npm ci), set DATABASE_URL, or start a Docker engine',
+  otherwise: 'let npm test install the packages, set DATABASE_URL, or start a Docker engine',
 }
 
 export interface RunningPostgres extends Breakable {
