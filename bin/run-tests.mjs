@@ -16,8 +16,10 @@ const STEP_TIMEOUT_MS = 45 * 60_000
 const steps = []
 const tests = { passed: 0, failed: 0, skipped: 0 }
 const running = new Set()
+let stopped = false
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
+    stopped = true
     for (const child of running) child.kill(signal)
     process.exitCode = 130
   })
@@ -44,6 +46,7 @@ summarise()
 
 /** Runs one check and keeps its result and the time it took. */
 async function step(name, check) {
+  if (stopped) return
   process.stdout.write(`\n== ${name}\n`)
   const startedMs = performance.now()
   const result = await check()

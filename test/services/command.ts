@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
@@ -7,6 +7,11 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly timeoutMs?: number
 }
+
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
 
 /** Absolute path of a program on PATH, or undefined. */
 export function findOnPath(program: string): string | undefined {
@@ -36,6 +41,8 @@ export function run(program: string, args: readonly string[], options: CommandOp
     timeout: options.timeoutMs,
     killSignal: 'SIGKILL',
   })
+  running.add(child)
+  child.on('close', () => running.delete(child))
   let printed = ''
   let all = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -2,6 +2,7 @@ import { GenericContainer, type StartedTestContainer, Wait } from 'testcontainer
 import { findOnPath, run } from './command.ts'
 import type { Endpoints, ServiceName } from './endpoints.ts'
 import { freePort } from './launch.ts'
+import { setCompatibility } from './registry.ts'
 
 export interface Contained<Name extends ServiceName> {
   readonly endpoint: Endpoints[Name]
@@ -36,7 +37,9 @@ export const startContainer: { readonly [Name in Exclude<ServiceName, 'ollama'>]
   },
   registry: async () => {
     const container = await begin('apicurio/apicurio-registry:3.3.3', 8080, {})
-    return contained(container, { url: `http://${address(container, 8080)}/apis/ccompat/v7` })
+    const url = `http://${address(container, 8080)}/apis/ccompat/v7`
+    await setCompatibility(url, 'FULL_TRANSITIVE')
+    return contained(container, { url })
   },
   redis: async () => {
     const container = await begin('redis:8', 6379, {})

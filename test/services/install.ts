@@ -9,6 +9,8 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 const wanted = names.length === 0 ? parts : parts.filter((part) => names.includes(part.name))
+// Ending by exit() ends the builds too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 const outcomes = await installParts(wanted, (outcome) => console.log(line(outcome)))
 process.exitCode = outcomes.some((outcome) => outcome.how === 'failed') ? 4 : 0
 

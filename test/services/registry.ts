@@ -79,7 +79,8 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   return Object.assign(registry, { url })
 }
 
-async function setCompatibility(url: string, compatibility: string): Promise<void> {
+/** Sets the compatibility of subjects that name none. */
+export async function setCompatibility(url: string, compatibility: string): Promise<void> {
   const response = await fetch(`${url}/config`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
