@@ -1,8 +1,11 @@
 """Makes Superset ready to serve: its database, schema, administrator, roles and what bi/ holds. Run before each start; repeatable."""
 
+import json
 import os
 import subprocess
 import sys
+import time
+import urllib.request
 
 import psycopg2
 from psycopg2 import errors, sql
@@ -41,6 +44,27 @@ def superset(*words: str, may_fail: bool = False) -> None:
     status = subprocess.run(["superset", *words], check=False).returncode
     if status and not may_fail:
         sys.exit(f"superset {words[0]} ended with {status}")
+    if status:
+        print(f"superset {words[0]} ended with {status}; going on without", flush=True)
+
+
+def trino_serves() -> bool:
+    try:
+        with urllib.request.urlopen(env["TRINO_URL"] + "/v1/info", timeout=5) as answer:
+            return not json.load(answer)["starting"]
+    except (OSError, ValueError):
+        return False
+
+
+def import_pages(patience_seconds: int) -> None:
+    """Imports bi/, for which Superset asks Trino what it holds. Superset serves without: what it had before stays as it was."""
+    give_up_at = time.monotonic() + patience_seconds
+    while not trino_serves():
+        if time.monotonic() > give_up_at:
+            print(f"Trino at {env['TRINO_URL']} does not answer, so bi/ is not imported. Restart superset when it does.", flush=True)
+            return
+        time.sleep(2)
+    superset("import-directory", "--overwrite", "/app/bi", may_fail=True)
 
 
 def main() -> None:
@@ -52,7 +76,7 @@ def main() -> None:
     # The Secret decides, on every start: changing it there changes it here.
     superset("fab", "reset-password", "--username", ADMIN, "--password", password)
     superset("init")
-    superset("import-directory", "--overwrite", "/app/bi")
+    import_pages(int(env.get("TRINO_PATIENCE_SECONDS", "120")))
 
 
 if __name__ == "__main__":
