@@ -2,14 +2,14 @@
 ARG NODE_VERSION=24
 FROM node:${NODE_VERSION}-slim AS packages
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates g++ make python3 pkg-config libcurl4-openssl-dev libzstd-dev liblz4-dev libsasl2-dev libssl-dev zlib1g-dev \
+ && apt-get install -y --no-install-recommends ca-certificates g++ make python3 pkg-config libcurl4-openssl-dev rapidjson-dev libzstd-dev liblz4-dev libsasl2-dev libssl-dev zlib1g-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund
 # Exactly-once needs the native client; the pure one (STONKS_DRIVER=kafkajs) is at-least-once. Empty leaves it out.
 ARG KAFKA_CLIENT=@confluentinc/kafka-javascript@1.10.1
-RUN if [ -n "$KAFKA_CLIENT" ]; then npm install --no-save --omit=dev --no-audit --no-fund "$KAFKA_CLIENT"; fi
+RUN if [ -n "$KAFKA_CLIENT" ]; then CKJS_LINKING=dynamic npm install --no-save --omit=dev --no-audit --no-fund "$KAFKA_CLIENT"; fi
 
 FROM node:${NODE_VERSION}-slim
 RUN apt-get update \

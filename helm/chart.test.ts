@@ -189,7 +189,7 @@ describe.skipIf(missing.length > 0)('the chart against the required deployment',
     const catalogs = items.filter((item: Manifest) => item.path.startsWith('catalog/'))
     const connectors = catalogs.map((item: Manifest) => {
       const text: string = chart.kind('ConfigMap')['trino'].data[item.key]
-      expect(text).toContain('hive.metastore.uri=${ENV:HIVE_METASTORE_URI}')
+      expect(text).toMatch(/^hive\.metastore\.uri=\$\{ENV:HIVE_METASTORE_URI\}$/m)
       return [item.path, /^connector\.name=(.*)$/m.exec(text)?.[1]]
     })
     expect(Object.fromEntries(connectors)).toEqual({
