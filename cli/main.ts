@@ -35,7 +35,11 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something 
   let exitCode: number = EXIT.done
   const settings = () => {
     const { topology, data } = program.opts<{ topology?: string; data?: string }>()
-    return readSettings({ ...process.env, ...(topology ? { STONKS_TOPOLOGY: topology } : {}), ...(data ? { STONKS_DATA: data } : {}) })
+    return readSettings({
+      ...process.env,
+      ...(topology ? { STONKS_TOPOLOGY: topology } : {}),
+      ...(data ? { STONKS_DATA: data } : {}),
+    })
   }
   const finish = (code: number): void => {
     exitCode = code

@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { containers, type Manifest, mainContainer, missingTools, Rendered, reads } from './render.ts'
-import { CONFIG, INIT_CONTAINERS, POLICIES, ROUTES, SECRET_KEYS, TRADING_EGRESS, WORKLOADS } from './requirements.ts'
+import {
+  ADDED_POLICIES,
+  ADDED_TRADING_EGRESS,
+  CONFIG,
+  INIT_CONTAINERS,
+  POLICIES,
+  ROUTES,
+  SECRET_KEYS,
+  TRADING_EGRESS,
+  WORKLOADS,
+} from './requirements.ts'
 
 const missing = missingTools()
 const sorted = (values: readonly string[]): string[] => [...values].sort()
@@ -20,7 +30,7 @@ describe.skipIf(missing.length > 0)('the chart against the required deployment',
       Deployment: 16,
       Service: 8,
       Ingress: 6,
-      NetworkPolicy: 10,
+      NetworkPolicy: 12,
       Secret: 5,
       ConfigMap: 3,
       PersistentVolumeClaim: 1,
@@ -104,14 +114,14 @@ describe.skipIf(missing.length > 0)('the chart against the required deployment',
     expect(chart.kind('ConfigMap')['stonks-config'].data).toEqual(CONFIG)
   })
 
-  test('the policies are default-deny and the nine, with their edges and no others', () => {
+  test('the policies are default-deny and the nine, with their edges, and the two added ones, and no others', () => {
     const found = Object.entries(chart.kind('NetworkPolicy')).map(([name, policy]) => [name, policyOf(policy)])
-    const wanted = Object.entries(POLICIES).map(([name, policy]) => [
+    const wanted = Object.entries({ ...POLICIES, ...ADDED_POLICIES }).map(([name, policy]) => [
       name,
       {
         ...policy,
         from: sorted(policy.from),
-        types: name.includes('trading-engine') ? ['Ingress', 'Egress'] : ['Ingress'],
+        types: TYPES[name] ?? ['Ingress'],
       },
     ])
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted))
@@ -119,15 +129,23 @@ describe.skipIf(missing.length > 0)('the chart against the required deployment',
 
   test('only the trading engine lists its way out', () => {
     const policies = Object.entries(chart.kind('NetworkPolicy'))
-    expect(policies.filter(([, policy]) => policy.spec.egress).map(([name]) => name)).toEqual([
-      'allow-trading-engine-ingress',
-    ])
-    const rules: Manifest[] = chart.kind('NetworkPolicy')['allow-trading-engine-ingress'].spec.egress
-    const found = rules.map((rule) => [
-      rule.to.map(target).join(', '),
-      rule.ports.map((port: Manifest) => `${port.protocol} ${port.port}`),
-    ])
-    expect(Object.fromEntries(found)).toEqual(TRADING_EGRESS)
+    expect(
+      policies
+        .filter(([, policy]) => policy.spec.egress)
+        .map(([name]) => name)
+        .sort(),
+    ).toEqual(['allow-trading-engine-egress', 'allow-trading-engine-ingress'])
+    const found = (name: string) => {
+      const rules: Manifest[] = chart.kind('NetworkPolicy')[name].spec.egress
+      return Object.fromEntries(
+        rules.map((rule) => [
+          rule.to.map(target).join(', '),
+          rule.ports.map((port: Manifest) => `${port.protocol} ${port.port}`),
+        ]),
+      )
+    }
+    expect(found('allow-trading-engine-ingress')).toEqual(TRADING_EGRESS)
+    expect(found('allow-trading-engine-egress')).toEqual(ADDED_TRADING_EGRESS)
   })
 
   test('the internet, to the trading engine, is no private address', () => {
@@ -216,7 +234,17 @@ function source(from: Manifest): string {
 }
 
 function target(to: Manifest): string {
-  return to.ipBlock?.cidr ?? to.namespaceSelector?.matchLabels?.[NAMESPACE] ?? 'any namespace'
+  return (
+    to.ipBlock?.cidr ??
+    to.namespaceSelector?.matchLabels?.[NAMESPACE] ??
+    to.podSelector?.matchLabels?.[NAME] ??
+    'any namespace'
+  )
+}
+
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  'allow-trading-engine-ingress': ['Ingress', 'Egress'],
+  'allow-trading-engine-egress': ['Egress'],
 }
 
 function policyOf(policy: Manifest): Manifest {

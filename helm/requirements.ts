@@ -102,14 +102,23 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   'deny-broker-adapter-ingress': { pods: 'broker-adapter', from: [] },
 }
 
-/** The trading engine's way out: PostgreSQL, Redis, HTTPS and SMTP as required; Kafka and its registry in place of lists; names. */
+/** The trading engine's way out, as required: PostgreSQL, Redis, HTTPS and SMTP. */
 export const TRADING_EGRESS: Readonly<Record<string, readonly string[]>> = {
   'postgresql-service': ['TCP 5432'],
   'redis-service': ['TCP 6379'],
+  '0.0.0.0/0': ['TCP 443', 'TCP 587'],
+}
+
+/** Added beside the nine (docs/decisions/0007): the check of every order, and Kafka in place of the lists. */
+export const ADDED_POLICIES: Readonly<Record<string, Policy>> = {
+  'allow-risk-checks-ingress': { pods: 'risk-engine', port: 8000, from: ['trading-engine'] },
+  'allow-trading-engine-egress': { pods: 'trading-engine', from: [] },
+}
+export const ADDED_TRADING_EGRESS: Readonly<Record<string, readonly string[]>> = {
   'kafka-service': ['TCP 9092'],
   'schema-registry-service': ['TCP 8080'],
   'any namespace, 169.254.20.10/32': ['UDP 53', 'TCP 53'],
-  '0.0.0.0/0': ['TCP 443', 'TCP 587'],
+  'risk-engine': ['TCP 8000'],
 }
 
 /** host, service, port, TLS secret. */

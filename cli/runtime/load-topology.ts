@@ -29,13 +29,20 @@ export function loadTopology(settings: Settings, output: Output): CheckedTopolog
   if (result.ok) return result.topology
   for (const diagnostic of result.diagnostics) output.error(`${renderDiagnostic(diagnostic, text)}\n`)
   const errors = result.diagnostics.filter((d) => d.severity === 'error').length
-  throw new CommandError(EXIT.usage, `${errors} mistake${errors === 1 ? '' : 's'} in ${settings.topologyFile}; nothing was started`)
+  throw new CommandError(
+    EXIT.usage,
+    `${errors} mistake${errors === 1 ? '' : 's'} in ${settings.topologyFile}; nothing was started`,
+  )
 }
 
 function readTopology(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new CommandError(EXIT.missing, `the topology file ${file} cannot be read: ${(error as Error).message}`, 'name another with --topology')
+    throw new CommandError(
+      EXIT.missing,
+      `the topology file ${file} cannot be read: ${(error as Error).message}`,
+      'name another with --topology',
+    )
   }
 }
