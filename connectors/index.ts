@@ -1,0 +1,7 @@
+export { openFolderObjectStore } from './objects/folder-object-store.ts'
+export { ObjectNotFoundError, type ObjectStore, type Sidecar } from './objects/object-store.ts'
+export { openS3ObjectStore, type S3Options } from './objects/s3-object-store.ts'
+export { sessionOf } from './recording/new-york-time.ts'
+export { openRecording } from './recording/open-recording.ts'
+export { type CompanyRow, type RecordedDocument, type Recording, RecordingError } from './recording/recording.ts'
+export { MARKET_DAY, type ReplayPorts, replaySource } from './recording/replay-source.ts'
