@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname, join, normalize, sep } from 'node:path'
+import { dirname, join, normalize, relative, sep } from 'node:path'
 import { ObjectNotFoundError, type ObjectStore, type Sidecar } from './object-store.ts'
 
 /** Up to so many bytes a synchronous write takes less time than a trip through the thread pool. */
@@ -49,6 +49,7 @@ export function openFolderObjectStore(folder: string): ObjectStore {
       }
     },
     has: async (key) => existsSync(pathOf(key)),
+    list: async (prefix) => listFiles(root).filter((key) => key.startsWith(prefix)),
   }
 }
 
@@ -58,3 +59,10 @@ function writeWhole(path: string, bytes: Uint8Array, temporary: string): void {
 }
 
 const sidecarBytes = (sidecar: Sidecar): Uint8Array => Buffer.from(JSON.stringify(sidecar))
+
+function listFiles(root: string): string[] {
+  if (!existsSync(root)) return []
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(SIDECAR_SUFFIX) && !entry.name.endsWith('.part'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'))
+}

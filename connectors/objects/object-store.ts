@@ -11,6 +11,8 @@ export interface ObjectStore {
   /** Throws ObjectNotFoundError naming the key. */
   get(key: string): Promise<Uint8Array>
   has(key: string): Promise<boolean>
+  /** Keys that begin with `prefix`, in no order. Sidecars are not keys. */
+  list(prefix: string): Promise<string[]>
 }
 
 /** There is no object under the key. */

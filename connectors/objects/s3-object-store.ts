@@ -57,6 +57,12 @@ export async function openS3ObjectStore(options: S3Options): Promise<ObjectStore
           throw error
         }
       }),
+    list: (prefix) =>
+      retry(async () => {
+        const keys: string[] = []
+        for await (const item of client.listObjectsV2(bucket, keyOf(prefix), true)) keys.push(String(item.name))
+        return keys.map((key) => key.slice(keyOf('').length))
+      }),
   }
 }
 
