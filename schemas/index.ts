@@ -42,6 +42,15 @@ export {
   ZERO,
 } from './decimal.ts'
 export { type JsonCodec, jsonCodec } from './json.ts'
+export {
+  documentIdOf,
+  INLINE_BODY_MAX_BYTES,
+  type RawClaims,
+  rawDocumentOf,
+  rawObjectKey,
+  safeSegment,
+  sha256Hex,
+} from './raw-document.ts'
 export { openConfluentRegistry, openLocalRegistry, type SchemaRegistry } from './registry.ts'
 export type { AccountSnapshot, OrderIntent, RiskCheckRequest } from './risk-check.ts'
 export type {
