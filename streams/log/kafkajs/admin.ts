@@ -77,7 +77,9 @@ export class KafkajsAdmin implements LogAdmin {
   async #offsets(topic: string, fromTimestamp: number): Promise<readonly bigint[]> {
     await this.#cluster.connect()
     await this.#cluster.addMultipleTargetTopics([topic])
-    const partitions = this.#cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }))
+    const partitions = this.#cluster
+      .findTopicPartitionMetadata(topic)
+      .map(({ partitionId }) => ({ partition: partitionId }))
     const answers = await this.#cluster.fetchTopicsOffset([{ topic, partitions, fromTimestamp }])
     const known = answers.flatMap(({ partitions: of }) => of).sort((a, b) => a.partition - b.partition)
     return known.map(({ offset }) => BigInt(offset))

@@ -3,7 +3,7 @@ import { StreamsError } from '../../errors.ts'
 import { type LogRecord, partitionKey, type TopicPartition } from '../../record.ts'
 import { Wakeup } from '../kafka/wakeup.ts'
 import type { CommitBatch, ConsumerOptions, LogConsumer } from '../port.ts'
-import { isMemberGone, isMoved, isRebalance, toStreamsError } from './failures.ts'
+import { isMemberGone, isMoved, isRebalance, memberGone, toStreamsError } from './failures.ts'
 import { Fetcher } from './fetcher.ts'
 import { type Cluster, createCluster } from './internals.ts'
 import { Membership } from './membership.ts'
@@ -60,7 +60,9 @@ export class KafkajsConsumer implements LogConsumer {
 
   /** Commits as this member. For the producer of the same driver. */
   async commit(offsets: CommitBatch['offsets']): Promise<void> {
-    await this.#naming(`committing offsets of ${this.#options.groupId}`, () => this.#membership.commit(offsets.values()))
+    const doing = `committing offsets of ${this.#options.groupId}`
+    if (!this.#member || this.#membership.news === 'gone') throw memberGone(doing)
+    await this.#naming(doing, () => this.#membership.commit(offsets.values()))
   }
 
   async close(): Promise<void> {
@@ -84,7 +86,8 @@ export class KafkajsConsumer implements LogConsumer {
     if (joined === undefined) return
     this.#joined = undefined
     if ('failure' in joined) {
-      if (isRebalance(joined.failure) || isMoved(joined.failure) || isMemberGone(joined.failure)) return this.#followGroup()
+      if (isRebalance(joined.failure) || isMoved(joined.failure) || isMemberGone(joined.failure))
+        return this.#followGroup()
       throw joined.failure
     }
     await this.#take(joined.assigned)
@@ -110,7 +113,8 @@ export class KafkajsConsumer implements LogConsumer {
     this.#fetcher.assign(
       assigned.map((at) => {
         const offset = committed.get(partitionKey(at)) ?? earliest.get(partitionKey(at))
-        if (offset === undefined) throw new StreamsError('LOG_UNAVAILABLE', `${partitionKey(at)}: no leader told its offsets`)
+        if (offset === undefined)
+          throw new StreamsError('LOG_UNAVAILABLE', `${partitionKey(at)}: no leader told its offsets`)
         return { ...at, offset }
       }),
     )
@@ -119,12 +123,15 @@ export class KafkajsConsumer implements LogConsumer {
     await this.#options.listener.assigned(assigned)
   }
 
+  /** What is ours stays ours during the callback: a revoke may still commit. */
   async #giveUp(how: 'revoked' | 'lost'): Promise<void> {
-    const gone = this.#assigned
-    this.#assigned = []
-    this.#member = false
     this.#fetcher.assign([])
-    if (gone.length > 0) await this.#options.listener[how](gone)
+    try {
+      if (this.#assigned.length > 0) await this.#options.listener[how](this.#assigned)
+    } finally {
+      this.#assigned = []
+      this.#member = false
+    }
   }
 
   #naming<T>(doing: string, act: () => Promise<T>): Promise<T> {

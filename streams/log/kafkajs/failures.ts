@@ -41,7 +41,12 @@ export function toStreamsError(error: unknown, doing: string, brokers: readonly 
   }
   if (root.type === 'UNKNOWN_TOPIC_OR_PARTITION') return topicMissing(root.topic ?? `named by: ${doing}`, error)
   if (root.type === 'MESSAGE_TOO_LARGE' || root.type === 'RECORD_LIST_TOO_LARGE') {
-    return new StreamsError('RECORD_TOO_LARGE', `${doing}: ${root.message}. Raise max.message.bytes of the topic.`, {}, error)
+    return new StreamsError(
+      'RECORD_TOO_LARGE',
+      `${doing}: ${root.message}. Raise max.message.bytes of the topic.`,
+      {},
+      error,
+    )
   }
   if (isMemberGone(error)) return memberGone(doing, error)
   const message = `${doing}: Kafka at ${brokers.join(', ')} cannot be used: ${root.message}`

@@ -148,9 +148,16 @@ export class Fetcher {
   }
 }
 
-const LIMITS = { maxWaitTime: FETCH_WAIT_MS, minBytes: 1, maxBytes: FETCH_BYTES, isolationLevel: READ_COMMITTED } as const
+const LIMITS = {
+  maxWaitTime: FETCH_WAIT_MS,
+  minBytes: 1,
+  maxBytes: FETCH_BYTES,
+  isolationLevel: READ_COMMITTED,
+} as const
 
-function requestOf(positions: readonly Position[]): TopicList<{ partition: number; fetchOffset: string; maxBytes: number }>[] {
+function requestOf(
+  positions: readonly Position[],
+): TopicList<{ partition: number; fetchOffset: string; maxBytes: number }>[] {
   return [...Map.groupBy(positions, ({ topic }) => topic)].map(([topic, group]) => ({
     topic,
     partitions: group.map(({ partition, next }) => ({

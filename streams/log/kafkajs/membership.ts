@@ -124,13 +124,19 @@ export class Membership {
     const counts = (topics: readonly string[]): ReadonlyMap<string, number> =>
       new Map(topics.map((topic) => [topic, this.#cluster.findTopicPartitionMetadata(topic).length]))
     const topics: SharedTopics = { shared: counts(this.#topics), broadcast: counts(this.#broadcast) }
-    const members = joined.members.map(({ memberId, memberMetadata }): Member => ({
-      id: memberId,
-      owned: ownedBefore(MemberMetadata.decode(memberMetadata)?.userData),
-    }))
+    const members = joined.members.map(
+      ({ memberId, memberMetadata }): Member => ({
+        id: memberId,
+        owned: ownedBefore(MemberMetadata.decode(memberMetadata)?.userData),
+      }),
+    )
     return [...shareOut(members, topics)].map(([memberId, partitions]) => ({
       memberId,
-      memberAssignment: MemberAssignment.encode({ version: 1, assignment: byTopic(partitions), userData: Buffer.alloc(0) }),
+      memberAssignment: MemberAssignment.encode({
+        version: 1,
+        assignment: byTopic(partitions),
+        userData: Buffer.alloc(0),
+      }),
     }))
   }
 

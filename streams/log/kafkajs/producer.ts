@@ -131,4 +131,3 @@ function toMessage({ partition, timestampMs, key, value, headers }: ProducerReco
     part === undefined ? null : Buffer.from(part.buffer, part.byteOffset, part.byteLength)
   return { partition, timestamp: String(timestampMs), key: bytes(key), value: bytes(value), headers: { ...headers } }
 }
-

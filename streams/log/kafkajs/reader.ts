@@ -23,7 +23,9 @@ export async function openKafkajsReader(
     await cluster.addMultipleTargetTopics([...new Set(from.map(({ at }) => at.topic))])
     const unknown = from.filter(({ offset }) => offset === 'earliest').map(({ at }) => at)
     const earliest = await earliestOffsets(cluster, unknown)
-    fetcher.assign(from.map(({ at, offset }) => ({ ...at, offset: offset === 'earliest' ? known(earliest, at) : offset })))
+    fetcher.assign(
+      from.map(({ at, offset }) => ({ ...at, offset: offset === 'earliest' ? known(earliest, at) : offset })),
+    )
   }
   const close = async (): Promise<void> => {
     await fetcher.close()

@@ -18,9 +18,15 @@ export interface SharedTopics {
  * Shares partition numbers out: partition p of every shared topic goes to the same member, members' counts differ by one
  * at most, and a member keeps what it had as long as that allows. Who has a partition also reads every broadcast one.
  */
-export function shareOut(members: readonly Member[], topics: SharedTopics): ReadonlyMap<string, readonly TopicPartition[]> {
+export function shareOut(
+  members: readonly Member[],
+  topics: SharedTopics,
+): ReadonlyMap<string, readonly TopicPartition[]> {
   const numbers = Math.max(0, ...topics.shared.values())
-  const owners = ownersOf([...members].sort((a, b) => (a.id < b.id ? -1 : 1)), numbers)
+  const owners = ownersOf(
+    [...members].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    numbers,
+  )
   return new Map(
     members.map(({ id }) => {
       const own = [...topics.shared].flatMap(([topic, count]) =>
