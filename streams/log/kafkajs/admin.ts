@@ -57,7 +57,9 @@ export class KafkajsAdmin implements LogAdmin {
       const answers = await this.#admin.fetchOffsets({ groupId, topics: [...topics] })
       const known = answers.flatMap(({ topic, partitions }) =>
         partitions.map(({ partition, offset, metadata }) => {
-          const committed: CommittedOffset = { offset: BigInt(offset), metadata: metadata ?? '' }
+          // The native client writes the zero that ends a C string along.
+          const text = (metadata ?? '').replace(/\0$/, '')
+          const committed: CommittedOffset = { offset: BigInt(offset), metadata: text }
           return [partitionKey({ topic, partition }), committed] as const
         }),
       )

@@ -30,10 +30,12 @@ export class LibrdkafkaConsumer implements LogConsumer {
   #broadcast: readonly TopicPartition[] = []
   #assigned: readonly TopicPartition[] = []
   #term = 0
+  #closing = false
 
   constructor(native: Native, connection: KafkaConnection, options: ConsumerOptions) {
     this.#options = options
     const rebalance_cb = (error: NativeError, partitions: readonly NativePartition[]): void => {
+      if (this.#closing) return this.#subscription.unassign()
       this.#news.push({ code: error.code, partitions })
       this.#subscription.events.wake()
     }
@@ -92,7 +94,8 @@ export class LibrdkafkaConsumer implements LogConsumer {
 
   async close(): Promise<void> {
     await this.#giveUp('revoked')
-    if (this.native.isConnected()) this.#subscription.unassign()
+    // Leaving asks once more for the partitions, and waits for the answer.
+    this.#closing = true
     await this.#subscription.close()
   }
 
