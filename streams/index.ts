@@ -1,0 +1,57 @@
+/** The engine's door: every public name, listed. */
+export { type Clock, systemClock } from './clock.ts'
+export { type FailureCode, type FailureDetails, StreamsError } from './errors.ts'
+export {
+  changelogTopicOf,
+  deadLetterTopicOf,
+  type ErrorPolicy,
+  type Graph,
+  type GraphNode,
+  type Guarantee,
+  groupOf,
+  type ProcessorSpec,
+  type SinkSpec,
+  type SourceSpec,
+  type StoreSpec,
+  type TopicSpec,
+} from './graph.ts'
+export type {
+  AssignmentListener,
+  Capabilities,
+  CommitBatch,
+  CommittedOffset,
+  ConsumerOptions,
+  LogAdmin,
+  LogConsumer,
+  LogDriver,
+  LogProducer,
+  LogReader,
+  ProducerOptions,
+  TopicConfig,
+} from './log/port.ts'
+export { partitionOf } from './partition.ts'
+export type {
+  Processor,
+  ProcessorContext,
+  PunctuationType,
+  Sink,
+  Source,
+  SourceContext,
+  SourceProgress,
+} from './processor.ts'
+export {
+  type Headers,
+  type InputRecord,
+  type LogRecord,
+  type OutputRecord,
+  type ProducerRecord,
+  partitionKey,
+  type Serde,
+  type TopicPartition,
+} from './record.ts'
+export { topicsOf } from './runtime/internal-topics.ts'
+export { type EngineLogger, silentLogger } from './runtime/logger.ts'
+export type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
+export { RECORD_BYTES_MAX } from './task/dead-letter.ts'
+export { ManualClock } from './testing/manual-clock.ts'
+export { type PipedRecord, type TestDriverOptions, TopologyTestDriver } from './testing/topology-test-driver.ts'
