@@ -15,6 +15,7 @@ export {
   type StoreSpec,
   type TopicSpec,
 } from './graph.ts'
+export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
 export type {
   AssignmentListener,
   Capabilities,
@@ -49,9 +50,15 @@ export {
   type Serde,
   type TopicPartition,
 } from './record.ts'
+export { type Application, createApplication } from './runtime/application.ts'
+export type { ApplicationOptions, NodeStatus, ReadOnlyStore, TaskStatus } from './runtime/application-options.ts'
 export { topicsOf } from './runtime/internal-topics.ts'
+export { lagOf, type TaskLag } from './runtime/lag.ts'
 export { type EngineLogger, silentLogger } from './runtime/logger.ts'
+export type { NodeCounts, NodeError } from './runtime/node-metrics.ts'
+export type { ApplicationState, TaskState } from './runtime/states.ts'
 export type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
 export { RECORD_BYTES_MAX } from './task/dead-letter.ts'
 export { ManualClock } from './testing/manual-clock.ts'
+export { createMemoryDriver } from './testing/memory-driver.ts'
 export { type PipedRecord, type TestDriverOptions, TopologyTestDriver } from './testing/topology-test-driver.ts'

@@ -1,4 +1,3 @@
-import type { LogBatch } from '../log/local/local-log.ts'
 import type { StoreChange } from '../state/backing.ts'
 import type { TaskOutput } from '../task/outputs.ts'
 import type { Timed } from '../task/partition-group.ts'

@@ -17,9 +17,20 @@ afterEach(() => {
   for (const one of folders.splice(0)) rmSync(one, { recursive: true, force: true })
 })
 
-const topic = (name: string, extra = {}) => ({ topic: name, partitions: 2, cleanup: 'delete' as const, retentionMs: 1000, ...extra })
+const topic = (name: string, extra = {}) => ({
+  topic: name,
+  partitions: 2,
+  cleanup: 'delete' as const,
+  retentionMs: 1000,
+  ...extra,
+})
 const record = (n: number, partition = 0) => ({
-  topic: 't', partition, timestampMs: n, key: Buffer.from(`k${n % 7}`), value: n % 5 === 0 ? undefined : Buffer.from('v'.repeat(n % 300) + n), headers: n % 3 ? {} : { h: String(n) },
+  topic: 't',
+  partition,
+  timestampMs: n,
+  key: Buffer.from(`k${n % 7}`),
+  value: n % 5 === 0 ? undefined : Buffer.from('v'.repeat(n % 300) + n),
+  headers: n % 3 ? {} : { h: String(n) },
 })
 
 test('what was committed is read back after reopening, from any offset, and nothing else', async () => {
@@ -43,8 +54,14 @@ test('what was committed is read back after reopening, from any offset, and noth
       expect(next).toBe(from + records.length)
       for (const [i, r] of records.entries()) {
         const w = record(from + i)
-        if (r.offset !== BigInt(from + i) || r.timestampMs !== from + i || r.headers['h'] !== (w.headers as { h?: string }).h) throw new Error('wrong record')
-        if (Buffer.compare(r.key!, w.key) !== 0 || r.value?.toString() !== w.value?.toString()) throw new Error('wrong bytes')
+        if (
+          r.offset !== BigInt(from + i) ||
+          r.timestampMs !== from + i ||
+          r.headers['h'] !== (w.headers as { h?: string }).h
+        )
+          throw new Error('wrong record')
+        if (Buffer.compare(r.key!, w.key) !== 0 || r.value?.toString() !== w.value?.toString())
+          throw new Error('wrong bytes')
       }
     }),
     { numRuns: 60 },
@@ -69,7 +86,9 @@ test('a later batch is not read before an earlier open one is done, and then not
 test('a second opener in this process is told who has the folder', async () => {
   const dir = folder()
   const driver = openEmbeddedLog({ folder: dir })
-  expect(() => openEmbeddedLog({ folder: dir })).toThrow(expect.objectContaining({ code: 'LOG_IN_USE', details: expect.objectContaining({ pid: process.pid }) }))
+  expect(() => openEmbeddedLog({ folder: dir })).toThrow(
+    expect.objectContaining({ code: 'LOG_IN_USE', details: expect.objectContaining({ pid: process.pid }) }),
+  )
   await driver.close()
   await openEmbeddedLog({ folder: dir }).close()
 })
@@ -77,7 +96,10 @@ test('a second opener in this process is told who has the folder', async () => {
 test('the lock of a living process is respected, of a dead one taken over', async () => {
   const dir = folder()
   const script = join(dir, 'hold.mjs')
-  writeFileSync(script, `import { openEmbeddedLog } from '${join(import.meta.dirname, 'embedded-driver.ts')}'; openEmbeddedLog({ folder: '${dir}' }); process.send('open'); setInterval(() => {}, 1000)`)
+  writeFileSync(
+    script,
+    `import { openEmbeddedLog } from '${join(import.meta.dirname, 'embedded-driver.ts')}'; openEmbeddedLog({ folder: '${dir}' }); process.send('open'); setInterval(() => {}, 1000)`,
+  )
   const child = fork(script, { execArgv: [] })
   await new Promise((resolve) => child.once('message', resolve))
   expect(() => openEmbeddedLog({ folder: dir })).toThrow(new RegExp(`in use by process ${child.pid}`))
@@ -123,10 +145,13 @@ test('a compacted topic keeps the latest of each key at its offset', async () =>
 test('stores are in the order of UTF-16 code units, each by itself', async () => {
   const { localLog } = openEmbeddedLog({ folder: folder() })
   const keys = ['\u{1F600}', '\uffee', 'a', 'ab', '', 'b']
-  localLog.begin().commit([], [
-    { storeId: 's', entries: keys.map((key) => [key, `v${key}`]) },
-    { storeId: 'sa', entries: [['x', 'other']] },
-  ])
+  localLog.begin().commit(
+    [],
+    [
+      { storeId: 's', entries: keys.map((key) => [key, `v${key}`]) },
+      { storeId: 'sa', entries: [['x', 'other']] },
+    ],
+  )
   const backing = localLog.backing('s')
   expect([...backing.range(undefined, undefined)]).toEqual([...keys].sort().map((key) => [key, `v${key}`]))
   expect([...backing.range('a', 'b')].map(([key]) => key)).toEqual(['a', 'ab'])

@@ -16,5 +16,8 @@ export interface EmbeddedLogOptions {
 export function openEmbeddedLog(options: EmbeddedLogOptions): LocalDriver {
   const medium = new LmdbMedium({ folder: options.folder, clock: options.clock ?? systemClock })
   medium.sweep()
-  return new LocalDriver('embedded', new LocalLog(medium), { guarantees: ['at_least_once', 'exactly_once'], transactionalState: true })
+  return new LocalDriver('embedded', new LocalLog(medium), {
+    guarantees: ['at_least_once', 'exactly_once'],
+    transactionalState: true,
+  })
 }

@@ -1,5 +1,5 @@
-import type { AssignmentListener } from '../port.ts'
 import { partitionKey, type TopicPartition } from '../../record.ts'
+import type { AssignmentListener } from '../port.ts'
 
 export interface GroupMember {
   readonly memberId: number
@@ -7,7 +7,6 @@ export interface GroupMember {
   readonly broadcast: readonly string[]
   readonly listener: AssignmentListener
 }
-
 
 interface Group {
   readonly members: Map<number, GroupMember>
@@ -85,15 +84,23 @@ export class GroupCoordinator {
     for (const [partition, owner] of group.target) {
       if (owner !== memberId || (group.owners.get(partition) ?? memberId) !== memberId) continue
       group.owners.set(partition, memberId)
-      own.push(...member.topics.filter((topic) => partition < this.#partitionsOf(topic)).map((topic) => ({ topic, partition })))
+      own.push(
+        ...member.topics
+          .filter((topic) => partition < this.#partitionsOf(topic))
+          .map((topic) => ({ topic, partition })),
+      )
     }
-    const shared = own.length === 0 ? [] : member.broadcast.flatMap((topic) => allPartitions(topic, this.#partitionsOf(topic)))
+    const shared =
+      own.length === 0 ? [] : member.broadcast.flatMap((topic) => allPartitions(topic, this.#partitionsOf(topic)))
     return [...own, ...shared].filter((at) => !known.has(partitionKey(at)))
   }
 
   #share(group: Group): void {
     const ids = [...group.members.keys()].sort((a, b) => a - b)
-    const partitions = Math.max(0, ...[...group.members.values()].flatMap((member) => member.topics.map((topic) => this.#partitionsOf(topic))))
+    const partitions = Math.max(
+      0,
+      ...[...group.members.values()].flatMap((member) => member.topics.map((topic) => this.#partitionsOf(topic))),
+    )
     group.target = new Map(
       ids.length === 0 ? [] : Array.from({ length: partitions }, (_, p) => [p, ids[p % ids.length] as number] as const),
     )

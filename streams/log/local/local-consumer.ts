@@ -1,4 +1,4 @@
-import { partitionKey, type LogRecord, type TopicPartition } from '../../record.ts'
+import { type LogRecord, partitionKey, type TopicPartition } from '../../record.ts'
 import type { ConsumerOptions, LogConsumer } from '../port.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
 import type { LocalLog } from './local-log.ts'
@@ -59,7 +59,11 @@ export class LocalConsumer implements LogConsumer {
 
   /** Whether this member may commit an offset of the partition. */
   owns(at: TopicPartition): boolean {
-    return this.#memberId !== undefined && this.#positions.has(partitionKey(at)) && this.#groups.owns(this.#options.groupId, this.#memberId, at)
+    return (
+      this.#memberId !== undefined &&
+      this.#positions.has(partitionKey(at)) &&
+      this.#groups.owns(this.#options.groupId, this.#memberId, at)
+    )
   }
 
   /** For tests: as if the broker had not heard of this member for too long. Noticed at its next poll. */
@@ -80,7 +84,10 @@ export class LocalConsumer implements LogConsumer {
     if (revoked.length > 0) {
       await listener.revoked(revoked)
       for (const at of revoked) this.#positions.delete(partitionKey(at))
-      this.#groups.revoked(groupId, revoked.filter((at) => !broadcast.includes(at.topic)))
+      this.#groups.revoked(
+        groupId,
+        revoked.filter((at) => !broadcast.includes(at.topic)),
+      )
     }
     const assigned = this.#groups.toAssign(groupId, this.#memberId, this.#partitions())
     if (assigned.length === 0) return

@@ -1,5 +1,5 @@
 import { StreamsError } from '../../errors.ts'
-import { partitionKey, type LogRecord, type TopicPartition } from '../../record.ts'
+import { type LogRecord, partitionKey, type TopicPartition } from '../../record.ts'
 import type {
   Capabilities,
   CommittedOffset,
@@ -40,7 +40,9 @@ export class LocalDriver implements LogDriver {
     return new LocalConsumer(this.localLog, this.#groups, options)
   }
 
-  async reader(from: readonly { readonly at: TopicPartition; readonly offset: bigint | 'earliest' }[]): Promise<LogReader> {
+  async reader(
+    from: readonly { readonly at: TopicPartition; readonly offset: bigint | 'earliest' }[],
+  ): Promise<LogReader> {
     return new LocalReader(this.localLog, from)
   }
 

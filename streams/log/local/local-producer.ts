@@ -33,7 +33,8 @@ export class LocalProducer implements LogProducer {
   }
 
   async commit(batch: CommitBatch): Promise<readonly bigint[]> {
-    if (!this.#epochs.isLatest(this.#transactionalId, this.#epoch)) throw this.#fenced('a newer producer has its transactional id')
+    if (!this.#epochs.isLatest(this.#transactionalId, this.#epoch))
+      throw this.#fenced('a newer producer has its transactional id')
     const offsets = [...batch.offsets.values()]
     const consumer = batch.consumer
     if (consumer instanceof LocalConsumer && offsets.some(({ at }) => !consumer.owns(at))) {
@@ -42,7 +43,10 @@ export class LocalProducer implements LogProducer {
     const writing = this.#log.begin()
     try {
       const written = batch.outputs.map((record) => writing.append(record))
-      writing.commit(offsets.map(({ at, committed }) => ({ groupId: batch.groupId, at, committed })), [])
+      writing.commit(
+        offsets.map(({ at, committed }) => ({ groupId: batch.groupId, at, committed })),
+        [],
+      )
       return written
     } catch (error) {
       writing.abandon()
@@ -53,6 +57,8 @@ export class LocalProducer implements LogProducer {
   async close(): Promise<void> {}
 
   #fenced(reason: string): StreamsError {
-    return new StreamsError('PRODUCER_FENCED', `${this.#transactionalId} may not commit: ${reason}`, { transactionalId: this.#transactionalId })
+    return new StreamsError('PRODUCER_FENCED', `${this.#transactionalId} may not commit: ${reason}`, {
+      transactionalId: this.#transactionalId,
+    })
   }
 }
