@@ -211,6 +211,29 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    promise: 'a commit whose answer is lost is called ambiguous, and its producer refuses to go on',
+    needs: 'exactly_once',
+    run: async (bench) => {
+      const [topic, id] = [await bench.topic(1), fresh('id')]
+      const producer = await bench.producer(id)
+      const { prototype } = loadNative().Producer
+      const real = prototype.commitTransaction
+      // Asked for, but the answer never gets here.
+      prototype.commitTransaction = function (timeoutMs: number, done: (error: unknown) => void) {
+        const lost = { message: 'timed out', code: -185, isRetriable: true, isFatal: false }
+        real.call(this, timeoutMs, () => done(lost))
+      }
+      const commit = () => producer.commit(onlyOutputs([record(topic, 0, 1)]))
+      expect(await codeOf(commit())).toBe('COMMIT_AMBIGUOUS')
+      prototype.commitTransaction = real
+      expect(await codeOf(commit())).toBe('COMMIT_AMBIGUOUS')
+      await producer.close()
+      await (await bench.producer(id)).commit(onlyOutputs([record(topic, 0, 2)]))
+      const read = await readAll(bench.closing(await bench.driver.reader(everything(topic, 1))), 3, 1_500)
+      expect(read.map(({ value }) => text(value))).toEqual(['v1', 'v2'])
+    },
+  },
+  {
     promise: 'a member that was thrown out of its group cannot commit, and is told what it lost',
     run: async (bench) => {
       const [input, output, group] = [await bench.topic(1), await bench.topic(1), fresh('group')]
