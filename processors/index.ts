@@ -1,0 +1,5 @@
+export type { Named } from './extract/attribute-hits.ts'
+export { readTone } from './extract/read-tone.ts'
+export { type CompanySeed, companyOf } from './parse/company-of.ts'
+export { type ParsePorts, parse } from './parse/parse.ts'
+export { sketchOf, sketchSimilarity } from './parse/text-sketch.ts'
