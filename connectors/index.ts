@@ -14,6 +14,14 @@ export {
 export { openFolderObjectStore } from './objects/folder-object-store.ts'
 export { ObjectNotFoundError, type ObjectStore, type Sidecar } from './objects/object-store.ts'
 export { openS3ObjectStore, type S3Options } from './objects/s3-object-store.ts'
+export { OllamaError, type OllamaErrorCode } from './ollama/ollama-error.ts'
+export {
+  type ChatJsonAnswer,
+  type ChatJsonRequest,
+  type OllamaModel,
+  type OllamaOptions,
+  openOllama,
+} from './ollama/open-ollama.ts'
 export { sessionOf } from './recording/new-york-time.ts'
 export { openRecording } from './recording/open-recording.ts'
 export { type CompanyRow, type RecordedDocument, type Recording, RecordingError } from './recording/recording.ts'
