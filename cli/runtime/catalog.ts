@@ -1,6 +1,8 @@
 import {
   type ParquetPorts,
+  type PostgresPorts,
   parquetSink,
+  postgresSink,
   type RedisInPorts,
   type RedisOutPorts,
   type ReplayPorts,
@@ -24,7 +26,7 @@ import {
 } from '../../streams/index.ts'
 import type { CheckedNode } from '../../topology/index.ts'
 
-type Edges = IngestPorts & ParsePorts & ReplayPorts & SchedulerPorts & ParquetPorts
+type Edges = IngestPorts & ParsePorts & ReplayPorts & SchedulerPorts & ParquetPorts & PostgresPorts
 type BridgePorts = Omit<RedisInPorts & RedisOutPorts, 'bridgeOf'>
 
 /** Everything any node is handed: network, disk and clocks, opened by the composition root. */
@@ -50,6 +52,7 @@ const sources: Readonly<Record<string, SourceComponent<Fields, SourcePorts>>> = 
 
 const sinks: Readonly<Record<string, SinkComponent<Fields, SinkPorts>>> = {
   parquet: parquetSink,
+  postgres: postgresSink,
   redis_out: redisOutSink,
 }
 

@@ -1,5 +1,6 @@
 import {
   bridgeTopicOf,
+  type Database,
   type LakeWriter,
   type ObjectStore,
   openCompleteItem,
@@ -22,6 +23,7 @@ import { loadMarketDay } from './market-day.ts'
 export interface OpenedParts {
   readonly objects: ObjectStore
   readonly lake: LakeWriter
+  readonly database: Database
   readonly processId: string
 }
 
@@ -32,7 +34,11 @@ export interface OpenedPorts {
 
 /** Opens the network and disk of the nodes: fetching, Redis, objects. Connections are made when first used. */
 export function openNodePorts(settings: Settings, topology: CheckedTopology, parts: OpenedParts): OpenedPorts {
-  const fetch = openPoliteFetch({ contact: settings.edgar.userAgent, clock: systemClock, allowLoopback: settings.allowPrivateAddresses })
+  const fetch = openPoliteFetch({
+    contact: settings.edgar.userAgent,
+    clock: systemClock,
+    allowLoopback: settings.allowPrivateAddresses,
+  })
   const putRaw: NodePorts['putRaw'] = (key, bytes, sidecar) => parts.objects.put(key, bytes, sidecar)
   const redis = redisOf(settings, topology)
   const ports: NodePorts = {
@@ -41,9 +47,14 @@ export function openNodePorts(settings: Settings, topology: CheckedTopology, par
     readRaw: (key) => parts.objects.get(key),
     companyOf,
     loadMarketDay: async (): Promise<Recording> => loadMarketDay(),
-    fetchJob: openFetchJob({ fetch, clock: systemClock, ...(settings.marketData.apiKey ? { massiveApiKey: settings.marketData.apiKey } : {}) }),
+    fetchJob: openFetchJob({
+      fetch,
+      clock: systemClock,
+      ...(settings.marketData.apiKey ? { massiveApiKey: settings.marketData.apiKey } : {}),
+    }),
     dueSources: async () => [],
     lake: parts.lake,
+    database: parts.database,
     redis,
     instanceId: parts.processId,
     complete: openCompleteItem({ putRaw, clock: systemClock }),
@@ -67,7 +78,11 @@ function redisOf(settings: Settings, topology: CheckedTopology): RedisClient {
   const bridged = topology.bridges.filter((bridge) => bridge.direction !== 'off')
   if (!settings.redisUrl && bridged.length > 0) {
     const names = bridged.map((bridge) => `${bridge.name} (${bridge.direction})`).join(', ')
-    throw new CommandError(EXIT.usage, `REDIS_URL is not set, and these bridges are switched on: ${names}`, 'set REDIS_URL, or switch them off')
+    throw new CommandError(
+      EXIT.usage,
+      `REDIS_URL is not set, and these bridges are switched on: ${names}`,
+      'set REDIS_URL, or switch them off',
+    )
   }
   return openRedis(settings.redisUrl ?? 'redis://127.0.0.1')
 }

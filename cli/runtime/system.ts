@@ -1,7 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type Application, createApplication, type EngineLogger, type Graph, type InputRecord, type LogDriver, StreamsError } from '../../streams/index.ts'
+import type { Database } from '../../connectors/index.ts'
+import {
+  type Application,
+  createApplication,
+  type EngineLogger,
+  type Graph,
+  type InputRecord,
+  type LogDriver,
+  StreamsError,
+} from '../../streams/index.ts'
 import type { CheckedNode, CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
@@ -14,6 +23,7 @@ export interface SystemOptions {
   readonly settings: Settings
   readonly topology: CheckedTopology
   readonly logger: EngineLogger
+  readonly database: Database
   /** Nodes to run here; all unless given. */
   readonly keep?: (node: CheckedNode) => boolean
   readonly boundedBySources?: boolean
@@ -39,10 +49,17 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     const serdes = await openSerdes(topology, openRegistry(settings))
     const lake = await openLake(settings)
     closers.push(() => lake.close())
-    const opened = openNodePorts(settings, topology, { objects: await openRawObjects(settings), lake, processId })
+    const opened = openNodePorts(settings, topology, {
+      objects: await openRawObjects(settings),
+      lake,
+      database: options.database,
+      processId,
+    })
     closers.push(() => opened.close())
     const graph = assembleGraph(topology, serdes, opened.ports)
-    const nodes = Object.values(topology.nodes).filter(options.keep ?? (() => true)).map((node) => node.name)
+    const nodes = Object.values(topology.nodes)
+      .filter(options.keep ?? (() => true))
+      .map((node) => node.name)
     const application = createApplication({
       graph,
       driver,
@@ -74,7 +91,8 @@ function takeDriver(settings: Settings, logger: EngineLogger): LogDriver {
     return openDriver(settings, logger)
   } catch (error) {
     if (!(error instanceof StreamsError)) throw error
-    if (error.code === 'LOG_IN_USE') throw new CommandError(EXIT.refused, error.message, 'stop it, or give this one a folder of its own with --data')
+    if (error.code === 'LOG_IN_USE')
+      throw new CommandError(EXIT.refused, error.message, 'stop it, or give this one a folder of its own with --data')
     if (error.code === 'DRIVER_MISSING') throw new CommandError(EXIT.missing, error.message)
     throw error
   }
