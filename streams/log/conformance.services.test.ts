@@ -211,6 +211,29 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    promise: 'a commit whose answer is lost is called ambiguous, and its producer refuses to go on',
+    needs: 'exactly_once',
+    run: async (bench) => {
+      const [topic, id] = [await bench.topic(1), fresh('id')]
+      const producer = await bench.producer(id)
+      const { prototype } = loadNative().Producer
+      const real = prototype.commitTransaction
+      // Asked for, but the answer never gets here.
+      prototype.commitTransaction = function (timeoutMs: number, done: (error: unknown) => void) {
+        const lost = { message: 'timed out', code: -185, isRetriable: true, isFatal: false }
+        real.call(this, timeoutMs, () => done(lost))
+      }
+      const commit = () => producer.commit(onlyOutputs([record(topic, 0, 1)]))
+      expect(await codeOf(commit())).toBe('COMMIT_AMBIGUOUS')
+      prototype.commitTransaction = real
+      expect(await codeOf(commit())).toBe('COMMIT_AMBIGUOUS')
+      await producer.close()
+      await (await bench.producer(id)).commit(onlyOutputs([record(topic, 0, 2)]))
+      const read = await readAll(bench.closing(await bench.driver.reader(everything(topic, 1))), 3, 1_500)
+      expect(read.map(({ value }) => text(value))).toEqual(['v1', 'v2'])
+    },
+  },
+  {
     promise: 'a member that was thrown out of its group cannot commit, and is told what it lost',
     run: async (bench) => {
       const [input, output, group] = [await bench.topic(1), await bench.topic(1), fresh('group')]
@@ -409,7 +432,11 @@ function benchOf(open: (connection: KafkaConnection) => LogDriver, brokers: read
   return { build, close }
 }
 
-async function withBench(open: (typeof DRIVERS)[number]['open'], brokers: readonly string[], use: Case['run']) {
+async function withBench(
+  open: (connection: KafkaConnection) => LogDriver,
+  brokers: readonly string[],
+  use: Case['run'],
+) {
   const { build, close } = benchOf(open, brokers)
   try {
     await use(await build())
@@ -471,5 +498,42 @@ describeWith(['kafka'], 'on a broker that fails', () => {
         await retry(() => bench.admin.endOffsets(topic))
       }),
     )
+  }
+})
+
+describeWith(['kafka'], 'on a broker that asks for a password', () => {
+  const login = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
+  let broker: Awaited<ReturnType<typeof startKafka>>
+  beforeAll(async () => {
+    broker = await startKafka({
+      heapMb: 128,
+      properties: {
+        'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:SASL_PLAINTEXT',
+        'sasl.enabled.mechanisms': 'PLAIN',
+        'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+        'listener.name.plaintext.plain.sasl.jaas.config': `${login} username="own" password="right" user_own="right";`,
+      },
+    })
+  })
+  afterAll(() => broker.stop())
+
+  for (const { name, why, open } of DRIVERS) {
+    test.skipIf(why !== '')(`${name}: the right one opens it, a wrong one does not`, async () => {
+      const sasl = (password: string) => ({ mechanism: 'plain' as const, username: 'own', password })
+      const connection = { brokers: broker.brokers, clientId: 'conformance' }
+      await withBench(
+        (to) => open({ ...to, sasl: sasl('right') }),
+        broker.brokers,
+        async (bench) => {
+          const topic = await bench.topic(1)
+          await (await bench.producer()).commit(onlyOutputs([record(topic, 0, 1)]))
+          expect(await readAll(bench.closing(await bench.driver.reader(everything(topic, 1))), 1)).toHaveLength(1)
+        },
+      )
+      const wrong = open({ ...connection, sasl: sasl('wrong') })
+      expect(await codeOf(wrong.admin())).toBe('LOG_UNAVAILABLE')
+      const guarantee = wrong.capabilities.guarantees[0]!
+      expect(await codeOf(wrong.producer({ guarantee, transactionalId: 'x' }))).toBe('LOG_UNAVAILABLE')
+    })
   }
 })

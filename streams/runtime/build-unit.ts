@@ -84,9 +84,10 @@ function addTasks(unit: Unit, node: ProcessorSpec, rank: number): Planned[] {
         metrics.deadLettered()
         unit.deadLetter(record)
       },
+      passed: (record: QueuedRecord) => slot.passed(record),
     }
     const task: Task = new Task({ graph, node, partition, stores, tables, metadata, clock, random, appVersion, events })
-    const slot = new TaskSlot(graph, task, unit.group, metrics)
+    const slot: TaskSlot = new TaskSlot(graph, task, unit.group, metrics)
     unit.tasks.push(slot)
     const planned = (spec: (typeof own)[number], p: number, position: (start: number) => number): Planned => ({
       rank,

@@ -88,7 +88,7 @@ export class SourceSlot {
   changes(): readonly StoreChange[] {
     const stores = [...this.task.stores].map(([name, store]) => ({
       storeId: `${this.task.node.name}/${name}/0`,
-      entries: store.changes(),
+      entries: store.freeze(),
     }))
     return [...stores, { storeId: skipStoreOf(this.task.node.name), entries: [['skip', String(this.#appendedOfPoll)]] }]
   }

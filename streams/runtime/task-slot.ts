@@ -15,6 +15,7 @@ export class TaskSlot implements QueueOwner {
   readonly queues: UnitQueue[] = []
   readonly #group: UnitGroup
   readonly #broadcastTopics: ReadonlySet<string>
+  #current: UnitQueue | undefined
   dirty = false
   busy = false
 
@@ -31,21 +32,23 @@ export class TaskSlot implements QueueOwner {
   }
 
   handle(queue: UnitQueue, item: Timed): void | Promise<void> {
-    const record = item as QueuedRecord
+    this.#current = queue
     const startedMs = this.metrics.start()
-    const running = this.task.process(record)
-    if (!isPromise(running)) return this.#finished(queue, record, startedMs)
+    const running = this.task.process(item as QueuedRecord)
+    if (!isPromise(running)) {
+      this.metrics.processed(1, startedMs)
+      return
+    }
     this.#setBusy(true)
-    return running.then(
-      () => {
-        this.#finished(queue, record, startedMs)
-        this.#setBusy(false)
-      },
-      (error) => {
-        this.#setBusy(false)
-        throw error
-      },
-    )
+    return running
+      .then(() => this.metrics.processed(1, startedMs))
+      .finally(() => this.#setBusy(false))
+  }
+
+  /** The task is done with the record it was given. */
+  passed(record: QueuedRecord): void {
+    if (this.#current !== undefined) this.#current.position = Number(record.offset) + 1
+    this.dirty = true
   }
 
   /** Runs something of the task that is not a record, its queues held meanwhile. */
@@ -70,13 +73,6 @@ export class TaskSlot implements QueueOwner {
       const committed = { offset: BigInt(queue.position), metadata: i === 0 ? metadata : '' }
       return { groupId: groupOf(graph, this.node.name), at: queue.at, committed }
     })
-  }
-
-  #finished(queue: UnitQueue, record: QueuedRecord, startedMs: number): void {
-    queue.position = Number(record.offset) + 1
-    if (this.#broadcastTopics.size > 0 && this.isBroadcast(queue)) this.task.passBroadcast(record)
-    this.dirty = true
-    this.metrics.processed(1, startedMs)
   }
 
   #setBusy(busy: boolean): void {

@@ -142,7 +142,7 @@ export class Unit {
       if (!slot.dirty) continue
       offsets.push(...slot.offsets(this.options.graph), ...this.#broadcastOffsets(slot))
       for (const [name, store] of slot.task.stores) {
-        const entries = store.changes()
+        const entries = store.freeze()
         if (entries.size > 0) stores.push({ storeId: storeIdOf(slot.node.name, name, slot.task.partition), entries })
       }
     }

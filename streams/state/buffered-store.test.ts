@@ -41,7 +41,7 @@ test('it reads like a Map, whatever is kept, dropped and committed in between', 
         } else if (s.do === 'commit') {
           store.keepCall()
           kept = new Map(live)
-          backing.apply(store.changes())
+          backing.apply(store.freeze())
           store.applied()
         } else {
           const expected = sorted(live).filter(

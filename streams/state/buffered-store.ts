@@ -7,7 +7,8 @@ import type { KeyValueStore } from './store.ts'
  *
  *   call     what the running call wrote; dropped when the call fails
  *   ahead    what calls wrote whose time has not come; see `takeCall`
- *   pending  what finished calls wrote since the last commit; handed out by `changes`, dropped by `applied`
+ *   pending  what finished calls wrote since the last commit
+ *   frozen   what the commit under way writes; from `freeze` to `applied`
  *   backing  what is committed
  *
  * Nothing uncommitted reaches the backing, so a crash needs no wipe and a failed call leaves no trace. Values are kept as
@@ -20,7 +21,8 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   readonly #ttlMs: number | undefined
   readonly #streamTimeMs: () => number
   readonly #call = new Map<string, string | undefined>()
-  readonly #pending = new Map<string, string | undefined>()
+  #pending = new Map<string, string | undefined>()
+  #frozen = new Map<string, string | undefined>()
   /** What `takeCall` took and `land` has not all brought back: newer than pending. */
   readonly #ahead = new Map<string, string | undefined>()
   /** Keys of all layers in order, kept once a range was asked for. May hold keys of dropped calls. */
@@ -97,16 +99,24 @@ export class BufferedStore<V> implements KeyValueStore<V> {
     }
   }
 
-  /** What finished calls wrote since the last commit; `undefined` deletes. */
-  changes(): ReadonlyMap<string, string | undefined> {
-    return this.#pending
+  /** What finished calls wrote since the last commit, `undefined` deletes; it stays readable while that is committed. */
+  freeze(): ReadonlyMap<string, string | undefined> {
+    if (this.#frozen.size > 0) throw new StreamsError('INVALID_STATE', `store ${this.name}: the last commit is still under way`)
+    this.#frozen = this.#pending
+    this.#pending = new Map()
+    this.#pendingBytes = 0
+    return this.#frozen
   }
 
-  /** The backing has taken `changes`. */
+  /** The backing has taken what `freeze` gave. */
   applied(): void {
-    this.#pending.clear()
-    this.#pendingBytes = 0
+    if (this.#frozen.size === 0) return
+    this.#frozen = new Map()
     this.#sorted = undefined
+  }
+
+  get isDirty(): boolean {
+    return this.#pending.size > 0
   }
 
   #write(key: string, text: string | undefined): void {
@@ -121,11 +131,12 @@ export class BufferedStore<V> implements KeyValueStore<V> {
     if (this.#call.size > 0 && this.#call.has(key)) return this.#call.get(key)
     if (this.#ahead.size > 0 && this.#ahead.has(key)) return this.#ahead.get(key)
     if (this.#pending.has(key)) return this.#pending.get(key)
+    if (this.#frozen.size > 0 && this.#frozen.has(key)) return this.#frozen.get(key)
     return this.#backing.get(key)
   }
 
   #overlayKeys(from: string | undefined, to: string | undefined): readonly string[] {
-    this.#sorted ??= [...new Set([...this.#pending.keys(), ...this.#ahead.keys(), ...this.#call.keys()])].sort()
+    this.#sorted ??= [...new Set([...this.#frozen.keys(), ...this.#pending.keys(), ...this.#ahead.keys(), ...this.#call.keys()])].sort()
     const start = from === undefined ? 0 : lowerBound(this.#sorted, from)
     return this.#sorted.slice(start, to === undefined ? undefined : Math.max(start, lowerBound(this.#sorted, to)))
   }

@@ -17,6 +17,8 @@ import type { TaskMetadata } from './task-metadata.ts'
 export interface TaskEvents {
   forwarded(output: TaskOutput): void
   deadLettered(record: DeadLetter): void
+  /** In the same turn as the above: the record is done with, and its offset may be committed with them. */
+  passed(record: QueuedRecord): void
 }
 
 /** A record for the node's dead-letter topic; the runtime knows how many partitions that has. */
@@ -41,6 +43,8 @@ export interface TaskOptions {
   readonly events: TaskEvents
 }
 
+const NO_CHANGES: ReadonlyMap<string, number> = new Map()
+
 type Call = () => void | Promise<void>
 
 /**
@@ -64,6 +68,7 @@ export class Task {
   readonly #punctuators = new Punctuators()
   /** Next offset of each broadcast partition. */
   readonly #broadcast: Map<string, bigint>
+  readonly #broadcastTopics: ReadonlySet<string>
   #streamTimeMs: number
 
   constructor(options: TaskOptions) {
@@ -72,6 +77,7 @@ export class Task {
     this.partition = options.partition
     this.taskId = `${options.node.name}_${options.partition}`
     this.#streamTimeMs = options.metadata.streamTimeMs
+    this.#broadcastTopics = new Set(options.node.broadcast)
     this.#broadcast = new Map(options.metadata.broadcast)
     this.#punctuators.restore(options.metadata.punctuators)
     this.#context = new TaskContext(
@@ -112,18 +118,13 @@ export class Task {
     return this.#attempt(record, 1, 0)
   }
 
-  /** A task that has processed a record of a broadcast topic notes it for itself. */
-  passBroadcast(record: QueuedRecord): void {
-    this.#broadcast.set(partitionKey({ topic: record.spec.topic, partition: record.partition }), record.offset + 1n)
-  }
-
   /** Next offset of a broadcast partition, or `undefined` where the task has seen none of it. */
   broadcastPosition(key: string): bigint | undefined {
     return this.#broadcast.get(key)
   }
 
   metadata(): TaskMetadata {
-    return { streamTimeMs: this.#streamTimeMs, punctuators: this.#punctuators.snapshot(), broadcast: this.#broadcast }
+    return { streamTimeMs: this.#streamTimeMs, punctuators: this.#punctuators.snapshot(), broadcast: this.#broadcast, changes: NO_CHANGES }
   }
 
   /** Calls the wall-clock timers that are due. */
@@ -182,6 +183,7 @@ export class Task {
       return this.#failed(record, 'serialize', error, attempt, startedMs)
     }
     this.#keep(outputs)
+    this.#pass(record)
     return this.#punctuateStream()
   }
 
@@ -242,7 +244,15 @@ export class Task {
       value: record?.valueBytes,
       headers: deadLetterHeaders(cause),
     })
-    return record === undefined ? undefined : this.#punctuateStream()
+    if (record === undefined) return
+    this.#pass(record)
+    return this.#punctuateStream()
+  }
+
+  #pass(record: QueuedRecord): void {
+    const topic = record.spec.topic
+    if (this.#broadcastTopics.has(record.spec.name)) this.#broadcast.set(partitionKey({ topic, partition: record.partition }), record.offset + 1n)
+    this.#options.events.passed(record)
   }
 
   #keep(outputs: readonly TaskOutput[]): void {

@@ -35,8 +35,8 @@ export class LibrdkafkaConsumer implements LogConsumer {
   constructor(native: Native, connection: KafkaConnection, options: ConsumerOptions) {
     this.#options = options
     const rebalance_cb = (error: NativeError, partitions: readonly NativePartition[]): void => {
-      if (this.#closing) return this.#subscription.unassign()
-      this.#news.push({ code: error.code, partitions })
+      if (this.#closing) this.#subscription.unassign()
+      else this.#news.push({ code: error.code, partitions })
       this.#subscription.events.wake()
     }
     this.#subscription = new Subscription(native, connection, options.groupId, { ...GROUP, rebalance_cb })

@@ -10,6 +10,8 @@ import { CONSUMER_TOPIC_CONFIG, connect, consumerConfig } from './settings.ts'
 
 const BEGINNING = -2
 const ASK_TIMEOUT_MS = 10_000
+/** How often partitions that stand still are looked after. */
+const LOOK_MS = 30_000
 
 /** A native consumer with promises: the part that readers and group members share. */
 export class Subscription {
@@ -18,6 +20,10 @@ export class Subscription {
   readonly #connection: KafkaConnection
   /** Next offset of each assigned partition, as far as it is known. */
   readonly #next = new Map<string, TopicPartition & { readonly offset: bigint | undefined }>()
+  /** Positions at the last look, and what was found out of place. */
+  #looked: ReadonlyMap<string, bigint | undefined> = new Map()
+  #lookAtMs = performance.now() + LOOK_MS
+  #failure: unknown
 
   constructor(
     native: Native,
@@ -81,6 +87,7 @@ export class Subscription {
 
   /** What is here already. */
   async take(recordsMax: number): Promise<readonly LogRecord[]> {
+    this.#lookAfterStill()
     try {
       const messages = await promised<Parameters<typeof toLogRecord>[0][]>((done) =>
         this.native.consume(recordsMax, done),
@@ -100,6 +107,24 @@ export class Subscription {
 
   failure(error: unknown, doing: string): StreamsError {
     return toStreamsError(error, doing, this.#connection.brokers)
+  }
+
+  /** The client tells of a lost position once, and not at all where records of other partitions come along with it. */
+  #lookAfterStill(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure
+    if (performance.now() < this.#lookAtMs) return
+    this.#lookAtMs = performance.now() + LOOK_MS
+    const still = [...this.#next].filter(
+      ([key, { offset }]) => offset !== undefined && this.#looked.get(key) === offset,
+    )
+    this.#looked = new Map([...this.#next].map(([key, { offset }]) => [key, offset]))
+    for (const [key, at] of still) {
+      void this.#checkHeld(at).catch((error: StreamsError) => {
+        if (!error.retriable && this.#next.get(key) === at) this.#failure = error
+      })
+    }
   }
 
   #moveOn(topic: string, partition: number, offset: bigint): void {

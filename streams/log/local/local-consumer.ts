@@ -57,8 +57,9 @@ export class LocalConsumer implements LogConsumer {
     this.#memberId = undefined
   }
 
-  /** Whether this member may commit an offset of the partition. */
+  /** Whether this member may commit an offset of the partition; of topics it does not share out it may. */
   owns(at: TopicPartition): boolean {
+    if (this.#memberId !== undefined && !this.#options.topics.includes(at.topic)) return true
     return (
       this.#memberId !== undefined &&
       this.#positions.has(partitionKey(at)) &&

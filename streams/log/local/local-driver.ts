@@ -109,6 +109,11 @@ class LocalReader implements LogReader {
     })
   }
 
+  position(at: TopicPartition): bigint | undefined {
+    const position = this.#positions.find((one) => one.at.topic === at.topic && one.at.partition === at.partition)
+    return position === undefined ? undefined : BigInt(position.next)
+  }
+
   async poll(recordsMax: number, waitMs: number): Promise<readonly LogRecord[]> {
     const records = this.#read(recordsMax)
     if (records.length > 0 || waitMs <= 0) return records

@@ -1,0 +1,58 @@
+import { type ParquetPorts, parquetSink, type ReplayPorts, replaySource, type SchedulerPorts, schedulerSource } from '../../connectors/index.ts'
+import { type IngestPorts, ingestProcessor, type ParsePorts, parse } from '../../processors/index.ts'
+import {
+  type Catalog,
+  type Fields,
+  type Processor,
+  type ProcessorComponent,
+  parseConfig,
+  type Sink,
+  type SinkComponent,
+  type Source,
+  type SourceComponent,
+} from '../../streams/index.ts'
+import type { CheckedNode } from '../../topology/index.ts'
+
+/** Everything any node is handed: network, disk and clocks, opened by the composition root. */
+export type NodePorts = IngestPorts & ParsePorts & ReplayPorts & SchedulerPorts & ParquetPorts
+
+type Config = Readonly<Record<string, unknown>>
+
+const processors: Readonly<Record<string, ProcessorComponent<Fields, NodePorts>>> = {
+  ingest: ingestProcessor,
+  parse,
+}
+
+const sources: Readonly<Record<string, SourceComponent<Fields, NodePorts>>> = {
+  replay: replaySource,
+  scheduler: schedulerSource,
+}
+
+const sinks: Readonly<Record<string, SinkComponent<Fields, NodePorts>>> = {
+  parquet: parquetSink,
+}
+
+/** All code a topology can name, by that name. */
+export const catalog: Catalog = { ...processors, ...sources, ...sinks }
+
+/** The checks made sure that the name is in the catalog. */
+function known<C>(components: Readonly<Record<string, C>>, run: string): C {
+  const component = components[run]
+  if (!component) throw new TypeError(`no code named ${run}`)
+  return component
+}
+
+export function makeProcessor(run: string, config: Config, ports: NodePorts): Processor {
+  const component = known(processors, run)
+  return component.create(parseConfig(component, config), ports)
+}
+
+export function makeSource(run: string, config: Config, ports: NodePorts, _node: CheckedNode): Source {
+  const component = known(sources, run)
+  return component.create(parseConfig(component, config), ports)
+}
+
+export function makeSink(run: string, config: Config, ports: NodePorts, _node: CheckedNode): Sink {
+  const component = known(sinks, run)
+  return component.create(parseConfig(component, config), ports)
+}
