@@ -8,8 +8,7 @@ import { openRedis } from './redis-client.ts'
 import { redisInSource } from './redis-in-source.ts'
 import { redisOutSink } from './redis-out-sink.ts'
 
-const provided = inject as unknown as (name: string) => { redis?: { url: string } } | undefined
-const url = process.env['REDIS_URL'] ?? provided('services')?.redis?.url
+const url = inject('services').redis?.url
 const LIST = `stonks:queue:test-${process.pid}`
 
 describe.skipIf(url === undefined)('bridges to Redis lists', () => {
