@@ -12,7 +12,7 @@ import {
   type SchedulerPorts,
   schedulerSource,
 } from '../../connectors/index.ts'
-import { type IngestPorts, ingestProcessor, type ParsePorts, parse } from '../../processors/index.ts'
+import { type ExtractPorts, extract, type IngestPorts, ingestProcessor, type ParsePorts, parse } from '../../processors/index.ts'
 import {
   type Catalog,
   type Fields,
@@ -26,7 +26,7 @@ import {
 } from '../../streams/index.ts'
 import type { CheckedNode } from '../../topology/index.ts'
 
-type Edges = IngestPorts & ParsePorts & ReplayPorts & SchedulerPorts & ParquetPorts & PostgresPorts
+type Edges = IngestPorts & ParsePorts & ExtractPorts & ReplayPorts & SchedulerPorts & ParquetPorts & PostgresPorts
 type BridgePorts = Omit<RedisInPorts & RedisOutPorts, 'bridgeOf'>
 
 /** Everything any node is handed: network, disk and clocks, opened by the composition root. */
@@ -40,6 +40,7 @@ type SourcePorts = Edges & RedisInPorts
 type SinkPorts = Edges & RedisOutPorts
 
 const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges>>> = {
+  extract,
   ingest: ingestProcessor,
   parse,
 }
