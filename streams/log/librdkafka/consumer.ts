@@ -29,6 +29,7 @@ export class LibrdkafkaConsumer implements LogConsumer {
   readonly #news: News[] = []
   #broadcast: readonly TopicPartition[] = []
   #assigned: readonly TopicPartition[] = []
+  readonly #paused = new Map<string, NativePartition>()
   #term = 0
   #closing = false
 
@@ -83,11 +84,14 @@ export class LibrdkafkaConsumer implements LogConsumer {
 
   pause(partitions: readonly TopicPartition[]): void {
     const ours = this.#ours(partitions)
-    if (ours.length > 0) this.native.pause(ours)
+    if (ours.length === 0) return
+    for (const at of ours) this.#paused.set(partitionKey(at), at)
+    this.native.pause(ours)
   }
 
   resume(partitions: readonly TopicPartition[]): void {
     const ours = this.#ours(partitions)
+    for (const at of ours) this.#paused.delete(partitionKey(at))
     if (ours.length > 0) this.native.resume(ours)
     this.#subscription.events.wake()
   }
@@ -149,6 +153,9 @@ export class LibrdkafkaConsumer implements LogConsumer {
     try {
       if (this.#assigned.length > 0) await this.#options.listener[how](this.#assigned)
     } finally {
+      // A pause outlives an assignment in there; and ended right after the next one, it may stop its start.
+      if (this.#paused.size > 0) this.native.resume([...this.#paused.values()])
+      this.#paused.clear()
       this.#assigned = []
       this.#term += 1
     }

@@ -81,8 +81,6 @@ export class Subscription {
         offset: offset === undefined ? BEGINNING : Number(offset),
       })),
     )
-    // A pause outlives an assignment in there.
-    if (from.length > 0) this.native.resume(from.map(toNative))
   }
 
   unassign(): void {

@@ -33,7 +33,8 @@ export class Member {
   async pollUntil(enough: () => boolean): Promise<readonly LogRecord[]> {
     const until = performance.now() + PATIENCE_MS
     while (!enough()) {
-      if (performance.now() > until) throw new Error(`waited in vain: ${this.records.length} records, ${this.keys()}`)
+      if (performance.now() > until)
+        throw new Error(`waited in vain: ${this.records.length} records, holds ${this.keys()}, lost ${this.lost}`)
       this.records.push(...(await this.consumer.poll(500, 100)))
     }
     return this.records
