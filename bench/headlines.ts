@@ -9,7 +9,8 @@ const NEUTRAL_BELOW = 0.2
 const LABELS = ['positive', 'neutral', 'negative'] as const
 type Label = (typeof LABELS)[number]
 
-if (!existsSync(path)) throw new Error(`no labelled headlines at ${path}; set STONKS_SHARED to the folder that holds data/`)
+if (!existsSync(path))
+  throw new Error(`no labelled headlines at ${path}; set STONKS_SHARED to the folder that holds data/`)
 const counts = new Map<string, number>()
 let entities = 0
 for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
@@ -35,4 +36,6 @@ const scores = LABELS.map((label) => {
   console.log(`${label.padEnd(9)} precision ${precision.toFixed(3)} recall ${recall.toFixed(3)}`)
   return (2 * precision * recall) / Math.max(1e-9, precision + recall)
 })
-console.log(`entities ${entities} macro-F1 ${(sum(scores) / 3).toFixed(3)} accuracy ${(sum(LABELS.map((l) => at(l, l))) / entities).toFixed(3)}`)
+console.log(
+  `entities ${entities} macro-F1 ${(sum(scores) / 3).toFixed(3)} accuracy ${(sum(LABELS.map((l) => at(l, l))) / entities).toFixed(3)}`,
+)

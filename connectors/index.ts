@@ -22,6 +22,25 @@ export {
   type OllamaOptions,
   openOllama,
 } from './ollama/open-ollama.ts'
+export {
+  type Database,
+  isOutage,
+  openPostgres,
+  type Postgres,
+  type PostgresOptions,
+  retryOutages,
+} from './postgres/database.ts'
+export { type EmbeddedOptions, type EmbeddedPostgres, openEmbeddedPostgres } from './postgres/embedded-postgres.ts'
+export {
+  type CompanyListing,
+  type DeriveAliases,
+  importCompanies,
+  parseCompanyCsv,
+  parseCompanyTickers,
+} from './postgres/import-companies.ts'
+export { migrate } from './postgres/migrate.ts'
+export { type PostgresPorts, postgresSink } from './postgres/postgres-sink.ts'
+export { DEFAULT_LIMITS, seed } from './postgres/seed.ts'
 export { sessionOf } from './recording/new-york-time.ts'
 export { openRecording } from './recording/open-recording.ts'
 export { type CompanyRow, type RecordedDocument, type Recording, RecordingError } from './recording/recording.ts'

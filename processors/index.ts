@@ -1,4 +1,8 @@
+export type { AskModel } from './extract/ask-for-claims.ts'
 export type { Named } from './extract/attribute-hits.ts'
+export { type ExtractPorts, extract } from './extract/extract.ts'
+export { extractByRules } from './extract/extraction-record.ts'
+export type { ModelAnswer, ModelRequest } from './extract/model-answer.ts'
 export { readTone } from './extract/read-tone.ts'
 export { type CompanySeed, companyOf } from './parse/company-of.ts'
 export { type ParsePorts, parse } from './parse/parse.ts'

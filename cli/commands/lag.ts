@@ -44,17 +44,28 @@ export function lagCommand({ program, settings, output, finish }: CommandPorts):
 }
 
 /** From the running process where the log is embedded, else from the log itself. */
-async function lagRows(settings: Settings, topology: CheckedTopology, nodes: readonly string[]): Promise<readonly Row[]> {
+async function lagRows(
+  settings: Settings,
+  topology: CheckedTopology,
+  nodes: readonly string[],
+): Promise<readonly Row[]> {
   const running = settings.driver === 'embedded' ? findRunning(settings.dataFolder) : undefined
   if (running) {
     const response = await fetch(`${running.url}/api/v1/lag`)
-    if (!response.ok) throw new CommandError(EXIT.outside, `the running process ${running.pid} answered ${response.status} at ${running.url}`)
+    if (!response.ok)
+      throw new CommandError(
+        EXIT.outside,
+        `the running process ${running.pid} answered ${response.status} at ${running.url}`,
+      )
     const view = (await response.json()) as LagView
     return view.items.filter((item) => nodes.length === 0 || nodes.includes(item.node))
   }
   const driver = openDriver(settings, silentLogger)
   try {
-    const lags = await lagOf(driver, graphWithoutCode(topology), { nowMs: Date.now(), ...(nodes.length > 0 ? { nodes } : {}) })
+    const lags = await lagOf(driver, graphWithoutCode(topology), {
+      nowMs: Date.now(),
+      ...(nodes.length > 0 ? { nodes } : {}),
+    })
     return lags.map(rowOf)
   } finally {
     await driver.close()
@@ -76,11 +87,18 @@ export function graphWithoutCode(topology: CheckedTopology): Graph {
   const none = (): never => {
     throw new TypeError('this graph only names things')
   }
-  return compileTopology(topology, { processor: none, source: none, sink: none, serde: () => ({ serialize: none, deserialize: none }) })
+  return compileTopology(topology, {
+    processor: none,
+    source: none,
+    sink: none,
+    serde: () => ({ serialize: none, deserialize: none }),
+  })
 }
 
 function render(rows: readonly Row[]): string {
-  const sorted = rows.toSorted((a, b) => b.lag_records - a.lag_records || a.task_id.localeCompare(b.task_id) || a.topic.localeCompare(b.topic))
+  const sorted = rows.toSorted(
+    (a, b) => b.lag_records - a.lag_records || a.task_id.localeCompare(b.task_id) || a.topic.localeCompare(b.topic),
+  )
   const lines = sorted.map((row) => [
     row.task_id,
     `${row.topic}-${row.partition}`,

@@ -5,7 +5,10 @@ import { CommandError, EXIT } from '../output.ts'
 import { makeProcessor, makeSink, makeSource, type NodePorts } from './catalog.ts'
 
 /** Registers the schemas of the topics and opens their serdes, by topic on the log. Subjects are `<topic>-value`. */
-export async function openSerdes(topology: CheckedTopology, registry: SchemaRegistry): Promise<ReadonlyMap<string, Serde>> {
+export async function openSerdes(
+  topology: CheckedTopology,
+  registry: SchemaRegistry,
+): Promise<ReadonlyMap<string, Serde>> {
   const schemas = loadAvroSchemas(topology.schemaDirectory)
   const entries = Object.values(topology.topics).map(async ({ topic, schema }) => {
     const serde = await openAvroSerde(`${topic}-value`, schemas.get(schema) as AvroRecord, registry)
@@ -15,7 +18,12 @@ export async function openSerdes(topology: CheckedTopology, registry: SchemaRegi
 }
 
 /** The graph with its code, as the engine runs it. */
-export function assembleGraph(topology: CheckedTopology, serdes: ReadonlyMap<string, Serde>, ports: NodePorts, keep?: (node: CheckedNode) => boolean): Graph {
+export function assembleGraph(
+  topology: CheckedTopology,
+  serdes: ReadonlyMap<string, Serde>,
+  ports: NodePorts,
+  keep?: (node: CheckedNode) => boolean,
+): Graph {
   return compileTopology(
     topology,
     {

@@ -1,4 +1,17 @@
-import { type ParquetPorts, parquetSink, type ReplayPorts, replaySource, type SchedulerPorts, schedulerSource } from '../../connectors/index.ts'
+import {
+  type ParquetPorts,
+  type PostgresPorts,
+  parquetSink,
+  postgresSink,
+  type RedisInPorts,
+  type RedisOutPorts,
+  type ReplayPorts,
+  redisInSource,
+  redisOutSink,
+  replaySource,
+  type SchedulerPorts,
+  schedulerSource,
+} from '../../connectors/index.ts'
 import { type IngestPorts, ingestProcessor, type ParsePorts, parse } from '../../processors/index.ts'
 import {
   type Catalog,
@@ -13,23 +26,34 @@ import {
 } from '../../streams/index.ts'
 import type { CheckedNode } from '../../topology/index.ts'
 
+type Edges = IngestPorts & ParsePorts & ReplayPorts & SchedulerPorts & ParquetPorts & PostgresPorts
+type BridgePorts = Omit<RedisInPorts & RedisOutPorts, 'bridgeOf'>
+
 /** Everything any node is handed: network, disk and clocks, opened by the composition root. */
-export type NodePorts = IngestPorts & ParsePorts & ReplayPorts & SchedulerPorts & ParquetPorts
+export interface NodePorts extends Edges, BridgePorts {
+  /** What a bridge needs of its topic; the store is the source's own. */
+  readonly bridgeOf: (node: CheckedNode) => ReturnType<RedisInPorts['bridgeOf']>
+}
 
 type Config = Readonly<Record<string, unknown>>
+type SourcePorts = Edges & RedisInPorts
+type SinkPorts = Edges & RedisOutPorts
 
-const processors: Readonly<Record<string, ProcessorComponent<Fields, NodePorts>>> = {
+const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges>>> = {
   ingest: ingestProcessor,
   parse,
 }
 
-const sources: Readonly<Record<string, SourceComponent<Fields, NodePorts>>> = {
+const sources: Readonly<Record<string, SourceComponent<Fields, SourcePorts>>> = {
+  redis_in: redisInSource,
   replay: replaySource,
   scheduler: schedulerSource,
 }
 
-const sinks: Readonly<Record<string, SinkComponent<Fields, NodePorts>>> = {
+const sinks: Readonly<Record<string, SinkComponent<Fields, SinkPorts>>> = {
   parquet: parquetSink,
+  postgres: postgresSink,
+  redis_out: redisOutSink,
 }
 
 /** All code a topology can name, by that name. */
@@ -47,12 +71,12 @@ export function makeProcessor(run: string, config: Config, ports: NodePorts): Pr
   return component.create(parseConfig(component, config), ports)
 }
 
-export function makeSource(run: string, config: Config, ports: NodePorts, _node: CheckedNode): Source {
+export function makeSource(run: string, config: Config, ports: NodePorts, node: CheckedNode): Source {
   const component = known(sources, run)
-  return component.create(parseConfig(component, config), ports)
+  return component.create(parseConfig(component, config), { ...ports, bridgeOf: () => ports.bridgeOf(node) })
 }
 
-export function makeSink(run: string, config: Config, ports: NodePorts, _node: CheckedNode): Sink {
+export function makeSink(run: string, config: Config, ports: NodePorts, node: CheckedNode): Sink {
   const component = known(sinks, run)
-  return component.create(parseConfig(component, config), ports)
+  return component.create(parseConfig(component, config), { ...ports, bridgeOf: () => ports.bridgeOf(node) })
 }

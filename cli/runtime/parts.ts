@@ -1,5 +1,16 @@
 import { join } from 'node:path'
-import { type ObjectStore, openFolderObjectStore, openLakeWriter, openS3ObjectStore, type LakeWriter } from '../../connectors/index.ts'
+import {
+  type LakeWriter,
+  migrate,
+  type ObjectStore,
+  openEmbeddedPostgres,
+  openFolderObjectStore,
+  openLakeWriter,
+  openPostgres,
+  openS3ObjectStore,
+  type Postgres,
+  seed,
+} from '../../connectors/index.ts'
 import { openConfluentRegistry, openLocalRegistry, type SchemaRegistry } from '../../schemas/index.ts'
 import {
   type EngineLogger,
@@ -24,7 +35,11 @@ export function openDriver(settings: Settings, logger: EngineLogger): LogDriver 
 export function openRegistry(settings: Settings): SchemaRegistry {
   if (settings.schemaRegistryUrl) return openConfluentRegistry(settings.schemaRegistryUrl)
   if (settings.driver === 'embedded') return openLocalRegistry(join(settings.dataFolder, 'schemas.json'))
-  throw new CommandError(EXIT.usage, 'SCHEMA_REGISTRY_URL is not set', `records on Kafka (${settings.driver}) carry schema ids of a registry with the Confluent API`)
+  throw new CommandError(
+    EXIT.usage,
+    'SCHEMA_REGISTRY_URL is not set',
+    `records on Kafka (${settings.driver}) carry schema ids of a registry with the Confluent API`,
+  )
 }
 
 /** Raw bytes: a folder, or the bucket of the settings. */
@@ -41,4 +56,20 @@ export async function openLake(settings: Settings): Promise<LakeWriter> {
     ? await openS3ObjectStore({ ...s3, bucket: s3.lakeBucket, prefix: s3.lakePrefix, clock: systemClock })
     : openFolderObjectStore(join(settings.dataFolder, 'lake'))
   return openLakeWriter({ store, clock: systemClock, journalFile: join(settings.dataFolder, 'lake.journal') })
+}
+
+/** PostgreSQL of the settings, or an embedded one in the data folder, brought up to date there. */
+export async function openDatabase(settings: Settings): Promise<Postgres> {
+  if (settings.databaseUrl) return openPostgres({ url: settings.databaseUrl })
+  const server = await openEmbeddedPostgres({ dir: join(settings.dataFolder, 'postgres') })
+  const database = openPostgres({ url: server.url })
+  await migrate(database)
+  await seed(database, new Date())
+  return {
+    ...database,
+    async close() {
+      await database.close()
+      await server.stop()
+    },
+  }
 }

@@ -14,7 +14,8 @@ interface Group {
 }
 
 const JOINED = /^(?:\s*(?:,|and|&|\/|\+|\(|\)|;)?\s*)*$/
-const RATES = /^\W*(?:upgrade|downgrade|initiate|rate|cut|raise|lower|lift|trim|maintain|reiterate|start|slash|see|say|recommend|prefer)s?\b/i
+const RATES =
+  /^\W*(?:upgrade|downgrade|initiate|rate|cut|raise|lower|lift|trim|maintain|reiterate|start|slash|see|say|recommend|prefer)s?\b/i
 
 /**
  * Who each hit is about: the companies of its clause, the nearest before it, else the nearest after; a clause without
@@ -46,7 +47,11 @@ function groupsOf(text: string, named: readonly Named[], words: readonly Word[],
   for (const mention of [...named].sort((a, b) => a.start - b.start)) {
     const last = groups.at(-1)
     if (last && JOINED.test(text.slice(last.end, mention.start))) {
-      groups[groups.length - 1] = { ...last, companies: [...new Set([...last.companies, mention.company])], end: mention.end }
+      groups[groups.length - 1] = {
+        ...last,
+        companies: [...new Set([...last.companies, mention.company])],
+        end: mention.end,
+      }
       continue
     }
     const at = words.findIndex((word) => word.end > mention.start)
@@ -57,13 +62,24 @@ function groupsOf(text: string, named: readonly Named[], words: readonly Word[],
 }
 
 /** "Upgrade X: Analyst, Firm" and "Firm upgrades X": the firm is not what is judged. */
-function speaks(text: string, group: Group, groups: readonly Group[], i: number, hits: readonly Hit[], words: readonly Word[]): boolean {
+function speaks(
+  text: string,
+  group: Group,
+  groups: readonly Group[],
+  i: number,
+  hits: readonly Hit[],
+  words: readonly Word[],
+): boolean {
   if (groups.length > 1 && i < groups.length - 1 && RATES.test(text.slice(group.end, group.end + 16))) {
-    const verbIsRating = /^\W*(?:upgrade|downgrade|initiate|rate|maintain|reiterate|see|say|recommend|prefer)/i.test(text.slice(group.end, group.end + 16))
+    const verbIsRating = /^\W*(?:upgrade|downgrade|initiate|rate|maintain|reiterate|see|say|recommend|prefer)/i.test(
+      text.slice(group.end, group.end + 16),
+    )
     if (verbIsRating || /\b(?:target|rating|stance|estimate)/i.test(text.slice(group.end, group.end + 90))) return true
   }
   const colon = words.findLast((word) => word.lower === ':')
-  return colon !== undefined && group.start > colon.start && hits.every((hit) => hit.start < colon.start) && hits.length > 0
+  return (
+    colon !== undefined && group.start > colon.start && hits.every((hit) => hit.start < colon.start) && hits.length > 0
+  )
 }
 
 function subjectOf(hit: Hit, groups: readonly Group[]): Group | undefined {

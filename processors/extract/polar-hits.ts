@@ -16,7 +16,20 @@ export interface Hit {
   readonly hedged: boolean
 }
 const WORD = /\d[\d,]*(?:\.\d+)?%?|\p{L}+(?:['’-]\p{L}+)*|[;:]/gu
-const CLAUSE_BREAKS = new Set([';', ':', 'but', 'while', 'whereas', 'however', 'although', 'though', 'as', 'after', 'despite', 'amid'])
+const CLAUSE_BREAKS = new Set([
+  ';',
+  ':',
+  'but',
+  'while',
+  'whereas',
+  'however',
+  'although',
+  'though',
+  'as',
+  'after',
+  'despite',
+  'amid',
+])
 const METRIC_REACH = 4
 const NEGATION_REACH = 3
 
@@ -96,7 +109,9 @@ function negated(tagged: readonly Tagged[], at: number): boolean {
     if (!word || word.clause !== tagged[at]?.clause) return false
     if (word.entry?.kind !== 'negator') continue
     const next = tagged[at - d + 1]?.lower
-    return !(word.lower === 'not' && next === 'only') && !(word.lower === 'no' && (next === 'doubt' || next === 'wonder'))
+    return (
+      !(word.lower === 'not' && next === 'only') && !(word.lower === 'no' && (next === 'doubt' || next === 'wonder'))
+    )
   }
   return false
 }

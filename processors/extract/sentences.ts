@@ -3,7 +3,8 @@ export interface Span {
   readonly end: number
 }
 const BREAK = /[.!?]["”’)]?\s+(?=["“(]?[\p{Lu}\d$])|\n+/gu
-const ABBREVIATION = /(?:^|[\s(])(?:Inc|Corp|Co|Ltd|U\.S|U\.K|No|Mr|Mrs|Ms|Dr|Jr|Sr|St|vs|Rs|Jan|Feb|Aug|Sept|Sep|Oct|Nov|Dec|[A-Z])\.$/
+const ABBREVIATION =
+  /(?:^|[\s(])(?:Inc|Corp|Co|Ltd|U\.S|U\.K|No|Mr|Mrs|Ms|Dr|Jr|Sr|St|vs|Rs|Jan|Feb|Aug|Sept|Sep|Oct|Nov|Dec|[A-Z])\.$/
 const BOILERPLATE =
   /forward-looking statements?|safe harbor|private securities litigation reform act|not (?:an offer|investment advice)|emerging growth company|check the appropriate box|pursuant to (?:section|rule)|exact name of registrant|commission file number/i
 
@@ -19,7 +20,8 @@ export function sentencesOf(text: string): Span[] {
   }
   for (const match of text.matchAll(BREAK)) {
     const end = match.index + (match[0].startsWith('\n') ? 0 : match[0].trimEnd().length)
-    if (!match[0].startsWith('\n') && ABBREVIATION.test(text.slice(Math.max(0, match.index - 6), match.index + 1))) continue
+    if (!match[0].startsWith('\n') && ABBREVIATION.test(text.slice(Math.max(0, match.index - 6), match.index + 1)))
+      continue
     close(end)
     start = match.index + match[0].length
   }

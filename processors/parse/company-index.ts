@@ -51,12 +51,15 @@ export function indexCompanies(companies: Iterable<Company>): CompanyIndex {
   const byCik = new Map<string, Company>()
   for (const company of companies) {
     for (const entry of namesOf(company)) push(names, entry.tokens[0] ?? '', entry)
-    for (const symbol of company.symbols) push(symbols, symbol.symbol.toUpperCase(), symbolEntry(company, symbol))
+    for (const symbol of company.symbols) push(symbols, symbolKey(symbol.symbol), symbolEntry(company, symbol))
     if (company.cik) byCik.set(company.cik.padStart(10, '0'), company)
   }
   for (const entries of names.values()) entries.sort((a, b) => b.tokens.length - a.tokens.length)
   return { names, symbols, byCik }
 }
+
+/** Share classes are written BRK.A and BRK-A. */
+export const symbolKey = (symbol: string): string => symbol.toUpperCase().replace('-', '.')
 
 const symbolEntry = (company: Company, symbol: Company['symbols'][number]): SymbolEntry => ({
   company,

@@ -42,7 +42,8 @@ export function readSubmission(raw: string): EdgarText {
 
 /** One document of a filing, as HTML or plain text. */
 export function readFilingDocument(raw: string): EdgarText {
-  const parts = splitItems(cleanText(proseOf(raw)).text)
+  const content = /<TEXT>([\s\S]*?)(?:<\/TEXT>|$(?![\s\S]))/.exec(raw)?.[1] ?? raw
+  const parts = splitItems(cleanText(proseOf(content)).text)
   return { title: null, formType: null, cik: null, acceptedAtMs: null, parts, items: itemsOf(parts) }
 }
 

@@ -1,6 +1,13 @@
 import type { Company, LinkStrength } from '../../schemas/index.ts'
 import { COMPANY_CONTEXT } from './common-words.ts'
-import { type CompanyIndex, type NameEntry, type SymbolEntry, type Token, tokensOf } from './company-index.ts'
+import {
+  type CompanyIndex,
+  type NameEntry,
+  type SymbolEntry,
+  symbolKey,
+  type Token,
+  tokensOf,
+} from './company-index.ts'
 
 export interface Mention {
   readonly company: Company
@@ -53,7 +60,7 @@ export function findMentions(text: string, index: CompanyIndex, atMs: number, hi
 function symbolMentions(text: string, index: CompanyIndex, atMs: number): Candidate[] {
   const found: Candidate[] = []
   const add = (symbol: string, start: number, end: number) => {
-    const entry = validAt(index.symbols.get(symbol.toUpperCase().replace('-', '.')), atMs)
+    const entry = validAt(index.symbols.get(symbolKey(symbol)), atMs)
     if (entry) found.push({ ...mentionOf(entry, start, end, 'strong'), needs: 'nothing', inContext: true })
   }
   if (text.includes('$')) {

@@ -14,7 +14,7 @@ export interface HtmlArticle {
 
 const DROPPED = 'script,style,noscript,template,iframe,svg,object,ix\\:header'
 const HIDDEN_STYLE =
-  /display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])|(?:left|top|text-indent)\s*:\s*-\d{3,}|(?:^|;)\s*(?:max-)?(?:height|width)\s*:\s*0(?![.\d])/i
+  /display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])|(?:left|top|text-indent)\s*:\s*-\d{3,}|^(?=.*overflow\s*:\s*hidden).*(?:height|width)\s*:\s*0(?![.\d])/i
 const BLOCKS = new Set(
   'address article aside blockquote center dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section table tbody thead tr ul text document page'.split(
     ' ',

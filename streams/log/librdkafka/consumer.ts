@@ -1,6 +1,6 @@
 import { type LogRecord, partitionKey, type TopicPartition } from '../../record.ts'
 import type { KafkaConnection } from '../kafka/connection.ts'
-import type { ConsumerOptions, LogConsumer } from '../port.ts'
+import type { CommittedOffset, ConsumerOptions, LogConsumer } from '../port.ts'
 import { asNative, CODES } from './failures.ts'
 import type { Native, NativeConsumer, NativeError, NativePartition } from './native.ts'
 import { Subscription, toNative } from './subscription.ts'
@@ -121,8 +121,11 @@ export class LibrdkafkaConsumer implements LogConsumer {
     const own = partitions.map(({ topic, partition }) => ({ topic, partition }))
     const assigned = own.length === 0 ? [] : [...own, ...this.#broadcast]
     try {
-      const committed = assigned.length === 0 ? new Map<string, bigint>() : await this.#subscription.committed(assigned)
-      await this.#subscription.assign(assigned.map((at) => ({ ...at, offset: committed.get(partitionKey(at)) })))
+      const committed =
+        assigned.length === 0 ? new Map<string, CommittedOffset>() : await this.#subscription.committed(assigned)
+      await this.#subscription.assign(
+        assigned.map((at) => ({ ...at, offset: committed.get(partitionKey(at))?.offset })),
+      )
     } catch (error) {
       // The group takes this member for ready; the next poll tries again.
       this.#news.unshift({ code: CODES.ASSIGN_PARTITIONS, partitions })

@@ -3,6 +3,7 @@ import { type LogRecord, partitionKey, type TopicPartition } from '../../record.
 import type { KafkaConnection } from '../kafka/connection.ts'
 import { outOfRange, topicMissing } from '../kafka/failures.ts'
 import { Wakeup } from '../kafka/wakeup.ts'
+import type { CommittedOffset } from '../port.ts'
 import { asNative, CODES, toStreamsError } from './failures.ts'
 import { toLogRecord } from './messages.ts'
 import { type Native, type NativeConsumer, type NativePartition, promised } from './native.ts'
@@ -10,6 +11,8 @@ import { CONSUMER_TOPIC_CONFIG, connect, consumerConfig } from './settings.ts'
 
 const BEGINNING = -2
 const ASK_TIMEOUT_MS = 10_000
+/** Longer than a dead process's transaction stays open (15 s) until the broker sees to it (every 10 s). */
+const STABLE_TIMEOUT_MS = 30_000
 /** How often partitions that stand still are looked after. */
 const LOOK_MS = 30_000
 
@@ -53,13 +56,15 @@ export class Subscription {
   }
 
   /** Offsets the group has committed; waits for those that a transaction is just about to. */
-  async committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {
+  async committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, CommittedOffset>> {
     const ask = (done: Parameters<NativeConsumer['committed']>[2]): void =>
-      void this.native.committed(partitions.map(toNative), ASK_TIMEOUT_MS, done)
+      void this.native.committed(partitions.map(toNative), STABLE_TIMEOUT_MS, done)
     const known = await promised<NativePartition[]>(ask)
     return new Map(
-      known.flatMap(({ topic, partition, offset }) =>
-        offset === undefined || offset < 0 ? [] : [[partitionKey({ topic, partition }), BigInt(offset)] as const],
+      known.flatMap(({ topic, partition, offset, metadata }) =>
+        offset === undefined || offset < 0
+          ? []
+          : [[partitionKey({ topic, partition }), { offset: BigInt(offset), metadata: metadata ?? '' }] as const],
       ),
     )
   }
