@@ -15,6 +15,7 @@ export { openFolderObjectStore } from './objects/folder-object-store.ts'
 export { ObjectNotFoundError, type ObjectStore, type Sidecar } from './objects/object-store.ts'
 export { openS3ObjectStore, type S3Options } from './objects/s3-object-store.ts'
 export { OllamaError, type OllamaErrorCode } from './ollama/ollama-error.ts'
+export { type AskModelOptions, openAskModel } from './ollama/open-ask-model.ts'
 export {
   type ChatJsonAnswer,
   type ChatJsonRequest,

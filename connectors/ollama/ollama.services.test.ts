@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../streams/index.ts'
 import { type OpenService, openService } from '../../test/services/index.ts'
+import { openAskModel } from './open-ask-model.ts'
 import { type OllamaModel, openOllama } from './open-ollama.ts'
 
 const SCHEMA = {
@@ -48,6 +49,17 @@ describe('a real Ollama', () => {
     expect(scores.every((s) => Number.isInteger(s) && s >= 0 && s <= 9)).toBe(true)
     expect(first.promptTokens).toBeGreaterThan(0)
     expect(await model.digest()).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  test('the extractor\u2019s question is answered with the digest of the model', async ({ skip }) => {
+    if (missing || !service) return skip(missing)
+    const askModel = openAskModel({ url: service.endpoint.url, clock: systemClock, numCtx: 1024 })
+    const request = { model: service.endpoint.model, system: ask.system, prompt: ask.user, schema: SCHEMA, attempt: 1 }
+    expect(await askModel(request)).toEqual({
+      json: expect.objectContaining({ polarity: expect.any(String) }),
+      modelDigest: await model.digest(),
+    })
+    await expect(askModel({ ...request, model: '' })).rejects.toMatchObject({ code: 'model_missing' })
   })
 
   test('an answer that is cut off says so and is no JSON', async ({ skip }) => {

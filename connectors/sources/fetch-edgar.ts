@@ -50,7 +50,7 @@ function toDocument(entry: EdgarEntry, bytes: Uint8Array, job: IngestionJob, rec
       sourceOwner: job.source_owner,
       url: entry.indexUrl,
       title: `${header.form ?? entry.form} - ${header.company ?? entry.name}`,
-      contentType: 'text/plain',
+      contentType: 'text/x-edgar-submission',
       publishedAt: header.acceptedAt ?? entry.acceptedAt,
       receivedAt,
       formType: header.form ?? entry.form,

@@ -1,10 +1,10 @@
 import type { IngestionJob } from '../../schemas/index.ts'
-import { articleHtml } from './article-html.ts'
+import { feedItemXml } from './feed-item-xml.ts'
 import { type FetchedDocument, type FetchResult, fetched, withoutContent } from './fetch-result.ts'
 import { type FeedItem, parseFeed } from './parse-feed.ts'
 import type { SourcePorts } from './source-ports.ts'
 
-/** Fetches an RSS or Atom feed: one document an item, of the HTML that the feed carries. */
+/** Fetches an RSS or Atom feed: one document an item, of what the feed carries. */
 export async function fetchFeed(job: IngestionJob, ports: SourcePorts): Promise<FetchResult> {
   if (job.url === null) return { kind: 'refused', reason: `source ${job.source_id} has no address` }
   const answer = await ports.fetch({ url: job.url, ...ports.memory.validatorsFor(job.url, job.job_id) })
@@ -21,14 +21,14 @@ export async function fetchFeed(job: IngestionJob, ports: SourcePorts): Promise<
 
 function toDocument(item: FeedItem, job: IngestionJob, receivedAt: number): FetchedDocument {
   return {
-    bytes: Buffer.from(articleHtml(item.title, item.html)),
+    bytes: Buffer.from(feedItemXml(item)),
     claims: {
       sourceId: job.source_id,
       sourceType: 'press',
       sourceOwner: job.source_owner,
       url: item.url,
       title: item.title,
-      contentType: 'text/html',
+      contentType: 'application/rss+xml',
       publishedAt: item.publishedAt,
       receivedAt,
       symbols: [],

@@ -1,5 +1,4 @@
 import type { IngestionJob } from '../../schemas/index.ts'
-import { articleHtml, escapeHtml } from './article-html.ts'
 import { decodeText } from './decode-text.ts'
 import { type FetchedDocument, type FetchResult, fetched, withoutContent } from './fetch-result.ts'
 import { type MassiveArticle, type MassivePage, parseAggregates, parseArticles } from './parse-massive.ts'
@@ -9,7 +8,7 @@ const BASE = 'https://api.massive.com'
 const DAY_MS = 86_400_000
 const BARS_BACK_DAYS = 7
 
-/** A page of `/v2/reference/news`: one document an article, of its title and description. */
+/** A page of `/v2/reference/news`: one document an article, of the JSON that came. */
 export async function fetchMassiveNews(job: IngestionJob, ports: SourcePorts): Promise<FetchResult> {
   const url = new URL('/v2/reference/news', job.url ?? BASE)
   const [symbol] = job.symbols
@@ -89,14 +88,14 @@ async function fetchPage(
 
 function articleDocument(article: MassiveArticle, job: IngestionJob, receivedAt: number): FetchedDocument {
   return {
-    bytes: Buffer.from(articleHtml(article.title, `<p>${escapeHtml(article.description)}</p>`)),
+    bytes: Buffer.from(article.json),
     claims: {
       sourceId: job.source_id,
       sourceType: 'aggregator',
       sourceOwner: article.publisher ?? job.source_owner,
       url: article.url,
       title: article.title,
-      contentType: 'text/html',
+      contentType: 'application/json',
       publishedAt: article.publishedAt,
       receivedAt,
       symbols: article.symbols,

@@ -14,8 +14,8 @@ export interface MassiveArticle {
   readonly url: string | null
   readonly publishedAt: number | null
   readonly symbols: readonly string[]
-  /** A teaser; the vendor does not carry the body. Its sentiments (`insights`) are opinions of a model and are left out. */
-  readonly description: string
+  /** The article as it came: a teaser, not the body; the sentiments (`insights`) in it are a model's opinions. */
+  readonly json: string
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -36,7 +36,7 @@ function toArticle(row: Json): MassiveArticle {
     url: typeof row['article_url'] === 'string' ? row['article_url'] : null,
     publishedAt: Number.isNaN(published) ? null : published,
     symbols: Array.isArray(row['tickers']) ? row['tickers'].map(String) : [],
-    description: typeof row['description'] === 'string' ? row['description'] : '',
+    json: JSON.stringify(row),
   }
 }
 
