@@ -8,6 +8,8 @@ import {
   type ReadOnlyStore,
   type Runtime,
 } from './application-options.ts'
+import { ClusteredRuntime } from './clustered/clustered-runtime.ts'
+import type { DecodedTail } from './decoded-tail.ts'
 import { EmbeddedRuntime } from './embedded-runtime.ts'
 import { topicsOf } from './internal-topics.ts'
 import { lagOf, type TaskLag } from './lag.ts'
@@ -60,15 +62,26 @@ function createRuntime(options: ApplicationOptions): Runtime {
     throw new StreamsError('GUARANTEE_UNSUPPORTED', message, { node: name, driver: driver.name })
   }
   const boundedBySources = options.boundedBySources ?? false
+  const createSink = (name: string, tail?: DecodedTail): SinkRunner => {
+    const node = graph.nodes[name]
+    if (node?.kind !== 'sink') throw new StreamsError('TOPOLOGY_INVALID', `${name} is no sink`)
+    return new SinkRunner({ ...common, node, driver, processId, tail })
+  }
   if (driver instanceof LocalDriver && driver.capabilities.transactionalState) {
-    const createSink = (name: string, tail: ConstructorParameters<typeof SinkRunner>[0]['tail']): SinkRunner => {
-      const node = graph.nodes[name]
-      if (node?.kind !== 'sink') throw new StreamsError('TOPOLOGY_INVALID', `${name} is no sink`)
-      return new SinkRunner({ ...common, node, driver, processId, tail })
-    }
     return new EmbeddedRuntime({ ...common, driver, boundedBySources, onForward: options.onForward, createSink })
   }
-  throw new StreamsError('DRIVER_MISSING', `no runtime for ${driver.name}`)
+  if (boundedBySources) {
+    const message = `time bounded by sources needs a log that keeps state itself; ${driver.name} does not. Use the embedded log`
+    throw new StreamsError('GUARANTEE_UNSUPPORTED', message, { driver: driver.name })
+  }
+  return new ClusteredRuntime({
+    ...common,
+    driver,
+    processId,
+    stateDir: options.stateDir,
+    onForward: options.onForward,
+    createSink,
+  })
 }
 
 class GraphApplication implements Application {

@@ -151,8 +151,13 @@ async function addTable(unit: Unit, name: string): Promise<Planned[]> {
 
 function addSource(unit: Unit, node: SourceSpec, rank: number): Planned[] {
   const { graph, log, clock, appVersion, boundedBySources } = unit.options
-  const backing = (store: string) => log.backing(storeIdOf(node.name, store, 0))
-  const task = new SourceTask({ graph, node, backing, clock, appVersion })
+  const stores = new Map(
+    node.stores.map((spec) => {
+      const backing = log.backing(storeIdOf(node.name, spec.name, 0))
+      return [spec.name, new BufferedStore<unknown>(spec.name, backing, () => clock.now(), spec.ttlMs)]
+    }),
+  )
+  const task = new SourceTask({ graph, node, stores, clock, appVersion })
   const skip = Number(log.backing(skipStoreOf(node.name)).get('skip') ?? 0)
   let held: UnitQueue | undefined
   const slot = new SourceSlot(

@@ -20,7 +20,7 @@ export interface TaskLag {
   readonly neverCommitted: boolean
 }
 
-const READ_WAIT_MS = 2_000
+const READ_WAIT_MS = 1_500
 
 /** The lag of every task, from outside: needs the log only, no running application. Offsets below the log's start count from there. */
 export async function lagOf(
@@ -35,11 +35,13 @@ export async function lagOf(
       const node = graph.nodes[name]
       if (node !== undefined && node.kind !== 'source') lags.push(...(await lagOfNode(admin, graph, node)))
     }
-    const times = await nextTimes(driver, lags)
-    return lags.map((lag) => {
-      const timeMs = times.get(partitionKey(lag) + lag.node)
-      return timeMs === undefined ? lag : { ...lag, behindMs: Math.max(0, options.nowMs - timeMs) }
-    })
+    return await Promise.all(
+      lags.map(async (lag) => {
+        const timeMs = lag.lagRecords === 0n ? undefined : await nextTime(driver, lag)
+        if (timeMs === 'none') return { ...lag, lagRecords: 0n }
+        return timeMs === undefined ? lag : { ...lag, behindMs: Math.max(0, options.nowMs - timeMs) }
+      }),
+    )
   } finally {
     await admin.close()
   }
@@ -81,17 +83,21 @@ async function lagOfNode(
   return lags
 }
 
-/** Timestamp of the next unread record of each lagging partition. */
-async function nextTimes(driver: LogDriver, lags: readonly TaskLag[]): Promise<ReadonlyMap<string, number>> {
-  const times = new Map<string, number>()
-  for (const lag of lags.filter((one) => one.lagRecords > 0n)) {
-    const reader = await driver.reader([{ at: lag, offset: lag.end - lag.lagRecords }])
-    try {
-      const [record] = await reader.poll(1, READ_WAIT_MS)
-      if (record !== undefined) times.set(partitionKey(lag) + lag.node, record.timestampMs)
-    } finally {
-      await reader.close()
-    }
+/** The next unread record's timestamp; `none` where all that is left is a transaction's markers. */
+async function nextTime(driver: LogDriver, lag: TaskLag): Promise<number | 'none' | undefined> {
+  const reader = await driver.reader([{ at: lag, offset: lag.end - lag.lagRecords }])
+  try {
+    const [record] = await reader.poll(1, READ_WAIT_MS)
+    if (record !== undefined) return record.timestampMs
+    const position = reader.position?.(lag)
+    return position !== undefined
+      ? position >= lag.end
+        ? 'none'
+        : undefined
+      : lag.lagRecords <= 1n
+        ? 'none'
+        : undefined
+  } finally {
+    await reader.close()
   }
-  return times
 }

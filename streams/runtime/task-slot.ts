@@ -40,9 +40,7 @@ export class TaskSlot implements QueueOwner {
       return
     }
     this.#setBusy(true)
-    return running
-      .then(() => this.metrics.processed(1, startedMs))
-      .finally(() => this.#setBusy(false))
+    return running.then(() => this.metrics.processed(1, startedMs)).finally(() => this.#setBusy(false))
   }
 
   /** The task is done with the record it was given. */

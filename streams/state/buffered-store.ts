@@ -101,7 +101,8 @@ export class BufferedStore<V> implements KeyValueStore<V> {
 
   /** What finished calls wrote since the last commit, `undefined` deletes; it stays readable while that is committed. */
   freeze(): ReadonlyMap<string, string | undefined> {
-    if (this.#frozen.size > 0) throw new StreamsError('INVALID_STATE', `store ${this.name}: the last commit is still under way`)
+    if (this.#frozen.size > 0)
+      throw new StreamsError('INVALID_STATE', `store ${this.name}: the last commit is still under way`)
     this.#frozen = this.#pending
     this.#pending = new Map()
     this.#pendingBytes = 0
@@ -136,7 +137,9 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   }
 
   #overlayKeys(from: string | undefined, to: string | undefined): readonly string[] {
-    this.#sorted ??= [...new Set([...this.#frozen.keys(), ...this.#pending.keys(), ...this.#ahead.keys(), ...this.#call.keys()])].sort()
+    this.#sorted ??= [
+      ...new Set([...this.#frozen.keys(), ...this.#pending.keys(), ...this.#ahead.keys(), ...this.#call.keys()]),
+    ].sort()
     const start = from === undefined ? 0 : lowerBound(this.#sorted, from)
     return this.#sorted.slice(start, to === undefined ? undefined : Math.max(start, lowerBound(this.#sorted, to)))
   }

@@ -2,8 +2,7 @@ import type { Clock } from '../clock.ts'
 import { deadLetterTopicOf, type Graph, type SourceSpec } from '../graph.ts'
 import type { Source, SourceProgress } from '../processor.ts'
 import type { OutputRecord } from '../record.ts'
-import type { StoreBacking } from '../state/backing.ts'
-import { BufferedStore } from '../state/buffered-store.ts'
+import type { BufferedStore } from '../state/buffered-store.ts'
 import { deadLetterHeaders } from './dead-letter.ts'
 import { OutputTopics, type TaskOutput } from './outputs.ts'
 import { Punctuators } from './punctuators.ts'
@@ -20,7 +19,7 @@ export interface Polled {
 export interface SourceTaskOptions {
   readonly graph: Graph
   readonly node: SourceSpec
-  readonly backing: (store: string) => StoreBacking
+  readonly stores: ReadonlyMap<string, BufferedStore<unknown>>
   readonly clock: Clock
   readonly appVersion: string
 }
@@ -39,13 +38,7 @@ export class SourceTask {
     this.#options = options
     this.node = options.node
     this.taskId = `${options.node.name}_0`
-    const wallMs = (): number => options.clock.now()
-    this.stores = new Map(
-      options.node.stores.map((spec) => [
-        spec.name,
-        new BufferedStore(spec.name, options.backing(spec.name), wallMs, spec.ttlMs),
-      ]),
-    )
+    this.stores = options.stores
     this.#topics = new OutputTopics(options.graph, options.node)
     this.#context = new TaskContext(
       this.taskId,

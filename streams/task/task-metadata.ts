@@ -13,7 +13,12 @@ export const NO_METADATA: TaskMetadata = { streamTimeMs: -1, punctuators: [], br
 export function encodeTaskMetadata(metadata: TaskMetadata): string {
   const broadcast = Object.fromEntries([...metadata.broadcast].map(([key, offset]) => [key, String(offset)]))
   const changes = Object.fromEntries(metadata.changes)
-  return JSON.stringify({ stream_time_ms: metadata.streamTimeMs, punctuators: metadata.punctuators, broadcast, changes })
+  return JSON.stringify({
+    stream_time_ms: metadata.streamTimeMs,
+    punctuators: metadata.punctuators,
+    broadcast,
+    changes,
+  })
 }
 
 /** Reads what `encodeTaskMetadata` wrote; metadata of other writers counts as none. */

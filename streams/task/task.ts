@@ -124,7 +124,12 @@ export class Task {
   }
 
   metadata(): TaskMetadata {
-    return { streamTimeMs: this.#streamTimeMs, punctuators: this.#punctuators.snapshot(), broadcast: this.#broadcast, changes: NO_CHANGES }
+    return {
+      streamTimeMs: this.#streamTimeMs,
+      punctuators: this.#punctuators.snapshot(),
+      broadcast: this.#broadcast,
+      changes: NO_CHANGES,
+    }
   }
 
   /** Calls the wall-clock timers that are due. */
@@ -251,7 +256,8 @@ export class Task {
 
   #pass(record: QueuedRecord): void {
     const topic = record.spec.topic
-    if (this.#broadcastTopics.has(record.spec.name)) this.#broadcast.set(partitionKey({ topic, partition: record.partition }), record.offset + 1n)
+    if (this.#broadcastTopics.has(record.spec.name))
+      this.#broadcast.set(partitionKey({ topic, partition: record.partition }), record.offset + 1n)
     this.#options.events.passed(record)
   }
 
