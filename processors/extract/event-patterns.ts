@@ -122,7 +122,7 @@ export const EVENT_PATTERNS: readonly EventPattern[] = [
     'approval',
     'weeks',
     2,
-    String.raw`\b(?:FDA|regulators?|EU|FCC|agency|commission)\b.{0,40}\b(?:approv(?:es|ed|al)|clear(?:s|ed|ance))\b|\b(?:wins|receives|gets|granted|secures)\b.{0,40}\b(?:approval|clearance)\b`,
+    String.raw`\b(?:FDA|regulators?|EU|FCC|agency|commission)\b.{0,40}\b(?:approv(?:es|ed|al)|clear(?:s|ed|ance)?)\b|\b(?:wins|receives|gets|granted|secures)\b.{0,40}\b(?:approval|clearance)\b`,
   ),
   on(
     'litigation_regulatory',

@@ -45,7 +45,7 @@ const POLARS: Readonly<Record<string, string>> = {
   '-1': `concern concerns cautious caution wary weak-spot uncertainty volatile volatility pressure pressured avoid delay delayed delays sceptical skeptical probe challenge
     challenges headwind headwinds tough struggle struggles struggling resign resigns resigned resignation steps-down departs exits layoff layoffs fear fears worry worries risk risks risky
     expensive overvalued dilution subdued muted tepid lacklustre lackluster drag drags dragged dull hit hits hurt hurts doubts doubt profit-booking profit-taking short bumpy
-    underweight profit-taking questions outflows pain trouble troubles resistance strike halts halted suspends suspended cancels cancelled canceled stuck pale paring`,
+    underweight profit-taking outflows pain trouble troubles resistance strike halts halted suspends suspended cancels cancelled canceled stuck pale paring`,
   '-2': `downgrade downgrades downgraded bearish underperform sell selling lawsuit sued sues investigation investigates investigated recall recalls recalled fraud scandal breach hacked
     outage disappointing disappoints disappointed disappoint disappointment weak weaker weakness poor negative bad worse worst bear bears gloomy gloom pessimistic losing loser losers restatement
     impairment writedown write-down write-off penalty fined fine violation violations allegations alleged accused accuses charged charges subpoena antitrust shutdown warns warned warning
@@ -173,6 +173,9 @@ const PHRASES: Readonly<Record<string, number>> = {
   'rate hike': -0.5,
   'production cut': -1.5,
   'job cuts': -1,
+  'to sell': 0,
+  'regulators clear': 2,
+  'all clear': 1,
   'fails to': -1,
 }
 const NEGATORS =

@@ -6,16 +6,16 @@ import { articleOf, fill, type Story } from './story.ts'
 
 /** Who writes about a story and when: the origin first, another wire or paper in its own words, copies, posts, now and then a correction. */
 export function coverageOf(random: Random, story: Story, wide: boolean): RawDocument[] {
-  const first = articleOf(random, story)
+  const first = articleOf(random, story, 0)
   const origin = originOf(random, story)
   const documents = [page(story, origin, first, story.atMs, false)]
   let at = story.atMs + random.whole(12, 40) * 1000
   if (wide || random.chance(0.55)) {
-    documents.push(page(story, random.pick(WIRES), articleOf(random, story), at, false))
+    documents.push(page(story, random.pick(WIRES), articleOf(random, story, 1), at, false))
     at += random.whole(15, 60) * 1000
   }
   if (wide || random.chance(0.4)) {
-    documents.push(page(story, random.pick(PRESS), articleOf(random, story), at, true))
+    documents.push(page(story, random.pick(PRESS), articleOf(random, story, 2), at, true))
     at += random.whole(20, 90) * 1000
   }
   for (let copies = random.whole(0, 2); copies > 0; copies -= 1) {

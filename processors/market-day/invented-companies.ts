@@ -13,7 +13,7 @@ export interface InventedCompany {
 /** symbol, registered name, sector, what it makes, who runs it. None of them exists. */
 const ROWS = `
 ZVRN|Zavronix Robotics, Inc.|Industrials|warehouse robots|Mira Oldenquist
-QLMB|Quillombra Therapeutics, Inc.|Healthcare|its asthma inhaler QL-20|Tomas Verhagel
+QLMB|Quillombra Therapeutics, Inc.|Healthcare|QL-20 asthma inhalers|Tomas Verhagel
 BRVX|Brevaxon Corp.|Technology|edge servers|Ilse Brandauer
 FNDL|Fendolar Foods, Inc.|Consumer Staples|frozen dumplings|Oskar Pellworm
 HXTR|Hextrane Semiconductor Corp.|Technology|power chips|Wanda Kestrelli
@@ -27,9 +27,9 @@ RVLT|Revolath Medical, Inc.|Healthcare|insulin pumps|Anton Weskamp
 SBRK|Sabrekko Aerospace Corp.|Industrials|satellite antennas|Judit Farrowby
 TLVO|Telvoro Networks, Inc.|Communication Services|rural broadband|Marek Olbright
 UMBR|Umbrastel Insurance Group, Inc.|Financials|crop insurance|Nadia Corvey
-VKTR|Vektorra Biologics, Inc.|Healthcare|its gene therapy VK-7|Elias Montrave
+VKTR|Vektorra Biologics, Inc.|Healthcare|VK-7 gene therapies|Elias Montrave
 WRLD|Worlandic Travel, Inc.|Consumer Discretionary|river cruises|Greta Sandholm
-XNPH|Xenophar Labs, Inc.|Healthcare|its migraine tablet XN-3|Paul Iversgate
+XNPH|Xenophar Labs, Inc.|Healthcare|XN-3 migraine tablets|Paul Iversgate
 YLDM|Yieldmora Bank Corp.|Financials|savings accounts|Carla Wennstrom
 ZPTL|Zeptelle Corp.|Technology|quantum sensors|Boris Halvard
 ALQR|Alquorra Water Corp.|Utilities|desalination plants|Inga Thornbeck
@@ -40,7 +40,7 @@ ELKV|Elkavar Steel Corp.|Materials|rail steel|Astrid Molkom
 FRNZ|Fronzetta Brands, Inc.|Consumer Staples|shampoo bars|Hugo Bellamark
 GLMT|Gelmotra Solar, Inc.|Energy|rooftop panels|Irene Valdoste
 HVNR|Havenorra Homes, Inc.|Real Estate|modular houses|Jonas Ekvall
-IXLD|Ixelda Pharma Corp.|Healthcare|its eye drops IX-11|Marta Quellin
+IXLD|Ixelda Pharma Corp.|Healthcare|IX-11 eye drops|Marta Quellin
 JRVO|Jorvanto Airlines, Inc.|Industrials|regional flights|Stefan Oakhurst
 KMTX|Kymetrix Data Corp.|Technology|fraud detection software|Olga Reinfeld
 LVRD|Lavarido Resorts, Inc.|Consumer Discretionary|beach resorts|Piet Rosenau

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a dollar sign before a placeholder is a cashtag
 export interface NewsDesk {
   readonly sourceId: string
   readonly type: string

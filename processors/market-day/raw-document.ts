@@ -46,9 +46,10 @@ export function rawDocument(page: Page): RawDocument {
 
 /** The page a paper would serve: navigation, article, footer around the text. */
 export const newsPage = (title: string, body: string, hidden = ''): string =>
-  `<!doctype html><html lang="en"><head><title>${escape(title)}</title><style>.aside-note{display:none}</style></head><body><nav><a href="/">Home</a> <a href="/markets">Markets</a></nav><article><h1>${escape(title)}</h1>${body
+  `<!doctype html><html lang="en"><head><title>${escapeHtml(title)}</title><style>.aside-note{display:none}</style></head><body><nav><a href="/">Home</a> <a href="/markets">Markets</a></nav><article><h1>${escapeHtml(title)}</h1>${body
     .split('\n\n')
-    .map((paragraph) => `<p>${escape(paragraph)}</p>`)
+    .map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`)
     .join('')}${hidden}</article><footer>All companies in this paper are invented.</footer></body></html>`
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a dollar sign before a placeholder is money or a cashtag
 /** One kind of news: how it sounds, and how far it moves the price. Placeholders in braces are filled in. */
 export interface StoryKind {
   readonly kind: string

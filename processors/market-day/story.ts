@@ -53,11 +53,41 @@ export const fill = (template: string, facts: Story['facts']): string =>
     return fact
   })
 
-/** An article of its own about a story: headline and body in other words each time. */
-export function articleOf(random: Random, story: Story): { readonly title: string; readonly body: string } {
+const ANGLES: readonly (readonly string[])[] = [
+  ['The release came before most desks had finished their coffee.', 'A call with analysts follows in the afternoon.'],
+  [
+    'Traders in {name} had been positioned for something else, two of them told this desk.',
+    'The sector has had a mixed month, and {sym} is among its most traded members.',
+  ],
+  [
+    'Readers of this paper will remember how {chief} described {product} in the spring as the heart of the business.',
+    'Neighbouring firms make similar {product}, though none at this scale.',
+    'A spokesperson answered questions by telephone.',
+  ],
+]
+
+/**
+ * An article of its own about a story. Each `variant` takes other words and another angle, so that two desks on one
+ * story are two texts, not copies.
+ */
+export function articleOf(
+  random: Random,
+  story: Story,
+  variant: number,
+): { readonly title: string; readonly body: string } {
   const { kind, facts } = story
-  const details = [...kind.details].sort(() => random.next() - 0.5).slice(0, random.whole(1, kind.details.length))
+  const details = kind.details.filter((_, i) => i % 2 === variant % 2 || random.chance(0.25))
   const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
-  const body = [random.pick(kind.leads), details.join(' ')].map((part) => capital(fill(part, facts))).join('\n\n')
-  return { title: capital(fill(random.pick(kind.headlines), facts)), body }
+  const lead = kind.leads[variant % kind.leads.length] ?? ''
+  const angle = ANGLES[variant % ANGLES.length] ?? []
+  const parts =
+    variant === 2
+      ? [angle[0] ?? '', lead, details.join(' '), angle.slice(1).join(' ')]
+      : [lead, details.join(' '), angle.join(' ')]
+  const body = parts
+    .filter(Boolean)
+    .map((part) => capital(fill(part, facts)))
+    .join('\n\n')
+  const headline = kind.headlines[(variant + story.company.symbol.charCodeAt(0)) % kind.headlines.length] ?? ''
+  return { title: capital(fill(headline, facts)), body }
 }
