@@ -1,11 +1,13 @@
 import type { Bar, Company, EpochMs, RawDocument } from '../../schemas/index.ts'
+import { BAD_NEWS } from './bad-news.ts'
 import { coverageOf } from './coverage.ts'
+import { GOOD_NEWS } from './good-news.ts'
 import { type InventedCompany, inventedCompanies } from './invented-companies.ts'
 import { barsOf } from './price-path.ts'
 import { type Random, randomOf } from './random.ts'
 import { hostilePage, irrelevantPage, smallTalk } from './side-shows.ts'
 import { type Story, storyOf } from './story.ts'
-import { STORY_KINDS } from './story-kinds.ts'
+import type { StoryKind } from './story-kind.ts'
 import { DAY_MS, minuteAt, SESSION_MINUTES, sessionOpenMs } from './trading-hours.ts'
 
 export interface MarketDayOptions {
@@ -41,6 +43,10 @@ const OPENING: readonly (readonly [kind: string, afterSeconds: number])[] = [
   ['guidance_raised', 80],
   ['approval', 150],
 ]
+
+const STORY_KINDS: readonly StoryKind[] = [...GOOD_NEWS, ...BAD_NEWS]
+const fits = (kind: StoryKind, company: InventedCompany): boolean =>
+  kind.sectors?.includes(company.company.sector ?? '') ?? true
 
 /** A day on an invented market: forty companies, their news and prices that react to some of it. Same options, same day. */
 export function generateMarketDay(options: MarketDayOptions): MarketDay {
@@ -83,21 +89,19 @@ const causeOf = (story: Story, document: RawDocument): Cause => ({
 function storiesOf(random: Random, companies: readonly InventedCompany[], openMs: number): Story[] {
   const order = [...companies].sort(() => random.next() - 0.5)
   const companyAt = (i: number): InventedCompany => order[i % order.length] as InventedCompany
+  const used = new Set<InventedCompany>()
   const opening = OPENING.map(([name, seconds], i) => {
     const kind = STORY_KINDS.find((candidate) => candidate.kind === name) ?? random.pick(STORY_KINDS)
-    return storyOf(random, companyAt(i), kind, openMs + seconds * 1000, companyAt(i + 7).name, false)
+    const company = order.find((candidate) => fits(kind, candidate) && !used.has(candidate)) ?? companyAt(i)
+    used.add(company)
+    return storyOf(random, company, kind, openMs + seconds * 1000, companyAt(i + 7).name, false)
   })
   const later = Array.from({ length: STORIES - OPENING.length }, (_, i) => {
     const minute = 4 + ((SESSION_MINUTES - 20) * (i + random.next())) / (STORIES - OPENING.length)
     const atMs = Math.round(minuteAt(openMs, minute))
-    return storyOf(
-      random,
-      companyAt(i + OPENING.length),
-      random.pick(STORY_KINDS),
-      atMs,
-      companyAt(i + 11).name,
-      random.chance(0.3),
-    )
+    const company = companyAt(i + OPENING.length)
+    const kind = random.pick(STORY_KINDS.filter((candidate) => fits(candidate, company)))
+    return storyOf(random, company, kind, atMs, companyAt(i + 11).name, random.chance(0.3))
   })
   return [...opening, ...later]
 }

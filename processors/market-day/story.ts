@@ -1,7 +1,7 @@
 import type { InventedCompany } from './invented-companies.ts'
 import { BROKERS } from './news-desks.ts'
 import type { Random } from './random.ts'
-import type { StoryKind } from './story-kinds.ts'
+import type { StoryKind } from './story-kind.ts'
 
 /** Something that happens to a company, before anybody writes about it. */
 export interface Story {
