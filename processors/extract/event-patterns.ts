@@ -129,7 +129,7 @@ export const EVENT_PATTERNS: readonly EventPattern[] = [
     'probe',
     'weeks',
     -2,
-    String.raw`\b(?:lawsuits?|sue[sd]?|class action|investigat(?:es|ed|ion|ing)|probes?|subpoena(?:ed|s)?|antitrust|indict(?:ed|ment)|fined|penalt(?:y|ies)|fraud)\b(?:.{0,50}?(?<amount>${MONEY}))?`,
+    String.raw`\b(?:lawsuits?|sue[sd]?|class action|investigat(?:es?|ed|ions?|ing)|probes?|subpoena(?:ed|s)?|antitrust|indict(?:ed|ment)|fined|penalt(?:y|ies)|fraud)\b(?:.{0,50}?(?<amount>${MONEY}))?`,
   ),
   on(
     'litigation_regulatory',

@@ -78,6 +78,13 @@ test.each([
   ['operations', 'Zaquix recalls heaters'],
 ])('names the event %s', (event, body) => expect(read(body)[0]?.claims[0]?.event_type).toBe(event))
 
+test('the items of a filing are events without reading words', () => {
+  const body =
+    '<p>Zaquix Corp.</p><p>Item 4.02 Non-Reliance on Previously Issued Financial Statements</p><p>The board met on Monday and spoke about the accounts of the year.</p>'
+  const [extraction] = extractByRules(documentOf(body, { content_type: 'text/html', form_type: '8-K' }))
+  expect(extraction?.claims[0]).toMatchObject({ event_type: 'accounting', sub_type: 'non_reliance', polarity: -1 })
+})
+
 test.each([
   ['no_company', 'Rain is expected on Thursday in the north'],
   ['no_claim', 'Zaquix is a company in the north'],

@@ -46,7 +46,7 @@ const POLARS: Readonly<Record<string, string>> = {
     challenges headwind headwinds tough struggle struggles struggling resign resigns resigned resignation steps-down departs exits layoff layoffs fear fears worry worries risk risks risky
     expensive overvalued dilution subdued muted tepid lacklustre lackluster drag drags dragged dull hit hits hurt hurts doubts doubt profit-booking profit-taking short bumpy
     underweight profit-taking outflows pain trouble troubles resistance strike halts halted suspends suspended cancels cancelled canceled stuck pale paring`,
-  '-2': `downgrade downgrades downgraded bearish underperform sell selling lawsuit sued sues investigation investigates investigated recall recalls recalled fraud scandal breach hacked
+  '-2': `downgrade downgrades downgraded bearish underperform sell selling lawsuit sued sues investigation investigate investigates investigated recall recalls recalled fraud scandal breach hacked
     outage disappointing disappoints disappointed disappoint disappointment weak weaker weakness poor negative bad worse worst bear bears gloomy gloom pessimistic losing loser losers restatement
     impairment writedown write-down write-off penalty fined fine violation violations allegations alleged accused accuses charged charges subpoena antitrust shutdown warns warned warning
     warning-letter crisis slowdown recession red exit shortfall rejected rejects rejection delisting terminated terminates suspension turmoil woes troubled default defaults defaulted sluggish jitters

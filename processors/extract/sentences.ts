@@ -23,7 +23,7 @@ export function sentencesOf(text: string): Span[] {
   }
   for (const match of text.matchAll(BREAK)) {
     const end = match.index + (match[0].startsWith('\n') ? 0 : match[0].trimEnd().length)
-    if (!match[0].startsWith('\n') && ABBREVIATION.test(text.slice(Math.max(0, match.index - 6), match.index + 1)))
+    if (!match[0].includes('\n') && ABBREVIATION.test(text.slice(Math.max(0, match.index - 6), match.index + 1)))
       continue
     close(end)
     start = match.index + match[0].length
