@@ -42,7 +42,7 @@ GLMT|Gelmotra Solar, Inc.|Energy|rooftop panels|Irene Valdoste
 HVNR|Havenorra Homes, Inc.|Real Estate|modular houses|Jonas Ekvall
 IXLD|Ixelda Pharma Corp.|Healthcare|IX-11 eye drops|Marta Quellin
 JRVO|Jorvanto Airlines, Inc.|Industrials|regional flights|Stefan Oakhurst
-KMTX|Kymetrix Data Corp.|Technology|fraud detection software|Olga Reinfeld
+KMTX|Kymetrix Data Corp.|Technology|invoice software|Olga Reinfeld
 LVRD|Lavarido Resorts, Inc.|Consumer Discretionary|beach resorts|Piet Rosenau
 MNTK|Montekka Rail Corp.|Industrials|freight wagons|Clara Uhlenberg
 NVQS|Novaquist Payments, Inc.|Financials|card readers|Henrik Salvage
