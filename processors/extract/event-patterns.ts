@@ -122,14 +122,14 @@ export const EVENT_PATTERNS: readonly EventPattern[] = [
     'approval',
     'weeks',
     2,
-    String.raw`\b(?:FDA|regulators?|EU|FCC|agency|commission)\b.{0,40}\b(?:approv(?:es|ed|al)|clear(?:s|ed|ance))\b|\b(?:wins|receives|gets|granted|secures)\b.{0,40}\b(?:approval|clearance)\b`,
+    String.raw`\b(?:FDA|regulators?|EU|FCC|agency|commission)\b.{0,40}\b(?:approv(?:es|ed|al)|clear(?:s|ed|ance)?)\b|\b(?:wins|receives|gets|granted|secures)\b.{0,40}\b(?:approval|clearance)\b`,
   ),
   on(
     'litigation_regulatory',
     'probe',
     'weeks',
     -2,
-    String.raw`\b(?:lawsuits?|sue[sd]?|class action|investigat(?:es|ed|ion|ing)|probes?|subpoena(?:ed|s)?|antitrust|indict(?:ed|ment)|fined|penalt(?:y|ies)|fraud)\b(?:.{0,50}?(?<amount>${MONEY}))?`,
+    String.raw`\b(?:lawsuits?|sue[sd]?|class action|investigat(?:es?|ed|ions?|ing)|probes?|subpoena(?:ed|s)?|antitrust|indict(?:ed|ment)|fined|penalt(?:y|ies)|fraud)\b(?:.{0,50}?(?<amount>${MONEY}))?`,
   ),
   on(
     'litigation_regulatory',

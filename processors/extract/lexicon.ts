@@ -8,7 +8,7 @@ export interface LexiconEntry {
 }
 
 const DIRECTIONS: Readonly<Record<string, string>> = {
-  '3': 'soar soars soared soaring surge surges surged surging skyrocket skyrockets skyrocketed zoom zooms zoomed spurt spurts rocket rockets rocketed double doubles doubled triple triples tripled two-fold three-fold twofold threefold',
+  '3': 'soar soars soared soaring surge surges surged surging skyrocket skyrockets skyrocketed zooms zoomed spurt spurts rocket rockets rocketed double doubles doubled triple triples tripled two-fold three-fold twofold threefold',
   '2': `rise rises rose risen rising gain gains gained gaining jump jumps jumped jumping climb climbs climbed climbing rally rallies rallied rallying advance
     advances advanced grow grows grew grown growing increase increases increased increasing improve improves improved improving expand expands expanded accelerate accelerates
     accelerated beat beats beating exceed exceeds exceeded top tops topped outperform outperforms outperformed up higher raise raises raised raising hike hikes
@@ -38,15 +38,15 @@ const POLARS: Readonly<Record<string, string>> = {
     wins won award awarded bags bag secures secured secure record outstanding excellent impressive attractive undervalued optimistic upbeat buoyant positive favourable
     favorable opportunity top-pick bull bulls accumulate winner winners boon cheer cheers cheering shine shines shining healthy best superb great good better turnaround breakout
     buy accumulate buying recommend recommends blue-sky green rewarding inexpensive cheap promising buoyed winning success successful successfully boom booming beats-estimates highs
-    supportive landmark exclusive resolves resolved settles-suit reinstates`,
+    supportive landmark resolves resolved settles-suit reinstates`,
   '1': `launch launches launched partnership partner partners collaboration signs agreement buyback repurchase repurchases special-dividend innovative expansion recovery
-    support supports supported benefit benefits gainers stable resilient prefer prefers like likes hot long invest invested confidence confident hopes hope optimism momentum
+    support supports supported benefit benefits gainers stable resilient prefer prefers like likes hot long confidence confident hopes hope optimism momentum
     interesting safe eye eyes leads lead upbeat comfortable recovery revival reaffirms reiterates acquire bonus nod clears rebound favourites favourite outshine bottomed-out inflows`,
   '-1': `concern concerns cautious caution wary weak-spot uncertainty volatile volatility pressure pressured avoid delay delayed delays sceptical skeptical probe challenge
     challenges headwind headwinds tough struggle struggles struggling resign resigns resigned resignation steps-down departs exits layoff layoffs fear fears worry worries risk risks risky
     expensive overvalued dilution subdued muted tepid lacklustre lackluster drag drags dragged dull hit hits hurt hurts doubts doubt profit-booking profit-taking short bumpy
-    underweight profit-taking questions outflows pain trouble troubles resistance strike halts halted suspends suspended cancels cancelled canceled stuck pale paring`,
-  '-2': `downgrade downgrades downgraded bearish underperform sell selling lawsuit sued sues investigation investigates investigated recall recalls recalled fraud scandal breach hacked
+    underweight profit-taking outflows pain trouble troubles resistance strike halts halted suspends suspended cancels cancelled canceled stuck pale paring`,
+  '-2': `downgrade downgrades downgraded bearish underperform sell selling lawsuit sued sues investigation investigate investigates investigated recall recalls recalled fraud scandal breach hacked
     outage disappointing disappoints disappointed disappoint disappointment weak weaker weakness poor negative bad worse worst bear bears gloomy gloom pessimistic losing loser losers restatement
     impairment writedown write-down write-off penalty fined fine violation violations allegations alleged accused accuses charged charges subpoena antitrust shutdown warns warned warning
     warning-letter crisis slowdown recession red exit shortfall rejected rejects rejection delisting terminated terminates suspension turmoil woes troubled default defaults defaulted sluggish jitters
@@ -173,6 +173,9 @@ const PHRASES: Readonly<Record<string, number>> = {
   'rate hike': -0.5,
   'production cut': -1.5,
   'job cuts': -1,
+  'to sell': 0,
+  'regulators clear': 2,
+  'all clear': 1,
   'fails to': -1,
 }
 const NEGATORS =

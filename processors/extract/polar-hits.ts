@@ -15,7 +15,7 @@ export interface Hit {
   readonly clause: number
   readonly hedged: boolean
 }
-const WORD = /\d[\d,]*(?:\.\d+)?%?|\p{L}+(?:['’-]\p{L}+)*|[;:]/gu
+const WORD = /https?:\/\/\S+|\d[\d,]*(?:\.\d+)?%?|\p{L}+(?:['’-]\p{L}+)*|[;:]/gu
 const CLAUSE_BREAKS = new Set([
   ';',
   ':',

@@ -23,7 +23,7 @@ export function readClaims(document: ParsedDocument): Map<string, CompanyReading
   const named: Named[] = document.links.map((link) => ({ company: link.company_id, start: link.start, end: link.end }))
   const drafts = new Map<string, Draft[]>()
   for (const tone of sentenceTones(document.text, named)) {
-    for (const company of companiesOf(tone)) {
+    for (const company of companiesOf(document, tone)) {
       const draft = draftOf(document, tone, company)
       if (draft) drafts.set(company, [...(drafts.get(company) ?? []), draft])
     }
@@ -31,8 +31,13 @@ export function readClaims(document: ParsedDocument): Map<string, CompanyReading
   return new Map([...drafts].map(([company, list]) => [company, readingOf(list)]))
 }
 
-const companiesOf = (tone: SentenceTone): Set<string> =>
-  new Set([...tone.named.map((mention) => mention.company), ...tone.hits.keys()])
+/** Whom a sentence is about; the heading of a filing's item is about the company named last. */
+const companiesOf = (document: ParsedDocument, tone: SentenceTone): Set<string> =>
+  new Set([
+    ...tone.named.map((mention) => mention.company),
+    ...tone.hits.keys(),
+    ...(itemEventAt(document, tone.span.start) ? tone.about : []),
+  ])
 
 interface Draft {
   readonly claim: Claim
@@ -55,13 +60,14 @@ function draftOf(document: ParsedDocument, tone: SentenceTone, company: string):
   const value = alone || hits.length > 0 ? comparison.polarity : null
   const polarity = value ?? polarityOf(found, own, span.start, hits, alone)
   if (polarity === null && !(found && own.length > 0) && !item) return undefined
-  const raw = polarity ?? item?.[2] ?? 0
+  // Headings use set words that say nothing good or bad: the item itself decides.
+  const raw = item?.[2] ?? polarity ?? 0
   const modality = modalityOf(sentence)
   const sign = modality === 'denial' ? -0.7 : 1
   const sentiment = round(Math.tanh((raw * sign) / 1.5))
   const headline = span.start < (document.title?.length ?? 0)
   const quote = quoteAround(document.text, span.start, span.end, hits[0]?.start ?? own[0]?.start ?? span.start)
-  const event = found?.pattern.event ?? item?.[0] ?? 'other'
+  const event = item?.[0] ?? found?.pattern.event ?? 'other'
   const sure =
     0.3 +
     (found || item ? 0.2 : 0) +
@@ -85,7 +91,7 @@ function draftOf(document: ParsedDocument, tone: SentenceTone, company: string):
     claim: {
       claim_id: idOf(document.document_id, company, event, String(quote.start), String(quote.end)),
       event_type: event,
-      sub_type: found?.pattern.sub ?? item?.[1] ?? null,
+      sub_type: item?.[1] ?? found?.pattern.sub ?? null,
       polarity: Math.abs(sentiment) < 0.1 ? 0 : Math.sign(sentiment),
       sentiment,
       magnitude:

@@ -6,6 +6,8 @@ export interface SentenceTone {
   readonly span: Span
   readonly hits: ReadonlyMap<string, readonly Hit[]>
   readonly named: readonly Named[]
+  /** Companies named here, or last before. */
+  readonly about: readonly string[]
 }
 
 /** Polar hits of each sentence by company. Sentences that name none go on about the companies named last. */
@@ -17,10 +19,15 @@ export function sentenceTones(text: string, named: readonly Named[]): SentenceTo
     const { hits, clauses } = polarHits(words)
     if (here.length > 0) {
       last = here
-      return { span, hits: attributeHits(text, words, clauses, hits, here), named: here }
+      return {
+        span,
+        hits: attributeHits(text, words, clauses, hits, here),
+        named: here,
+        about: here.map((mention) => mention.company),
+      }
     }
     const carried = new Map(hits.length > 0 ? last.map((mention) => [mention.company, hits] as const) : [])
-    return { span, hits: carried, named: [] }
+    return { span, hits: carried, named: [], about: last.map((mention) => mention.company) }
   })
 }
 

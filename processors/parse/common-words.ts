@@ -2,7 +2,7 @@ const setOf = (words: string): ReadonlySet<string> => new Set(words.split(/\s+/)
 
 /** Lower-case company names that are everyday words: a mention counts only in company context. */
 export const COMMON_WORD_NAMES = setOf(`
-  total duke medical partners south priority abide affirm align all alpha amber ameren american apple arch arrow atlas ball block bath best beyond biogen booking boot box
+  total charter fidelity heritage premier duke medical partners south priority abide affirm align all alpha amber ameren american apple arch arrow atlas ball block bath best beyond biogen booking boot box
   bridge brink bumble camping carnival carvana caterpillar chase chegg cintas citizens clear cloud coach compass copper core corning
   crane crown cut dell delta digital dish dollar dominion dover dow ebay edison equity express extra fair fastly first five ford
   fox frontier gap general genuine global gold guess halo hanover harbor hess hologic home host humble hunt icon ingredion

@@ -13,6 +13,7 @@ export interface HtmlArticle {
 }
 
 const DROPPED = 'script,style,noscript,template,iframe,svg,object,ix\\:header'
+const BOILERPLATE = 'nav,footer,aside,form,button,[role="navigation"],[role="banner"],[role="contentinfo"]'
 const HIDDEN_STYLE =
   /display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])|(?:left|top|text-indent)\s*:\s*-\d{3,}|^(?=.*overflow\s*:\s*hidden).*(?:height|width)\s*:\s*0(?![.\d])/i
 const BLOCKS = new Set(
@@ -28,6 +29,7 @@ export function readHtml(html: string, mode: 'article' | 'whole'): HtmlArticle {
   const { document } = parseHTML(whole ? html : `<!doctype html><html><body>${html}</body></html>`)
   const meta = metadataOf(document)
   const hiddenRemoved = removeHidden(document)
+  if (mode === 'article') for (const element of document.querySelectorAll(BOILERPLATE)) element.remove()
   const plain = blockText(document.body ?? document.documentElement)
   const article = whole && mode === 'article' ? readable(document) : undefined
   const body = article && article.body.length >= Math.min(ARTICLE_CHARS_MIN, plain.length / 2) ? article.body : plain
