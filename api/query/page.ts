@@ -10,6 +10,8 @@ export const pageQuery = z.object({
   cursor: z.string().max(1_000).optional().meta({ description: '`next` of the page before' }),
 })
 
+export type PageQuery = z.infer<typeof pageQuery>
+
 /** A list newest first: rows by `time` and then `id`, a total order that new rows do not disturb. */
 export interface Listing {
   /** Table or view. */

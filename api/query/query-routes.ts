@@ -6,7 +6,7 @@ import { Problem } from '../http/problem.ts'
 import { type Route, route } from '../http/route.ts'
 import * as listings from './listings.ts'
 import { openLiveFeed } from './live-feed.ts'
-import { conditionsOf, pageQuery, readPage } from './page.ts'
+import { conditionsOf, type PageQuery, pageQuery, readPage } from './page.ts'
 import { readDocument, readLineage, readOrder, readRecommendation } from './read-lineage.ts'
 import { readStats, readTopology } from './read-topology.ts'
 import { documentSummary, orderSchema } from './schemas.ts'
@@ -42,7 +42,9 @@ function lists({ database }: QueryDeps): readonly Route[] {
       summary: `${name}, newest first`,
       query: pageQuery.extend(Object.fromEntries(Object.keys(filters).map((f) => [f, filter]))),
       answer: pageOf(answer),
-      handle: async ({ query }) => ({ body: await readPage(database, listing, conditionsOf(query, filters), query) }),
+      handle: async ({ query }) => ({
+        body: await readPage(database, listing, conditionsOf(query, filters), query as PageQuery),
+      }),
     })
   return [
     list('documents', listings.documents, documentSummary, {
