@@ -43,7 +43,7 @@ function lists({ database }: QueryDeps): readonly Route[] {
       query: pageQuery.extend(Object.fromEntries(Object.keys(filters).map((f) => [f, filter]))),
       answer: pageOf(answer),
       handle: async ({ query }) => ({
-        body: await readPage(database, listing, conditionsOf(query, filters), query as PageQuery),
+        body: await readPage(database, listing, conditionsOf(query, filters), query as unknown as PageQuery),
       }),
     })
   return [
