@@ -21,7 +21,7 @@ export const PAGES: Readonly<Record<string, string>> = {
   recommendations: '/recommendations',
   recommendation: '/recommendations/rec_nvda_1',
   trading: '/trading',
-  document: '/documents/doc_7f3a90c2?at=92',
+  document: '/documents/doc_7f3a90c2#e2',
 }
 
 /** Visits each page in two widths, light and dark, saves a picture of each and returns what the browser complained of. */
@@ -60,7 +60,7 @@ async function lookOnce(
     current = what
     await page.goto(new URL(path, baseUrl).href)
     await page.locator('h1').waitFor()
-    await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' })
+    await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null)
     // Live numbers come with the first event; fonts and layout are settled one frame later.
     await page.locator('.as-of-fresh').waitFor()
     const overflow = await page.evaluate(

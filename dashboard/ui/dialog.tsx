@@ -7,13 +7,16 @@ interface DialogProps {
   readonly children: ReactNode
 }
 
-/** A modal dialog: Escape closes it, and the focus goes back to where it came from. */
+/** A modal dialog: Escape closes it, the focus goes back to where it came from, and `data-first-focus` says where it starts. */
 export function Dialog({ open, title, onClose, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const element = dialog.current
     if (element === null) return
-    if (open && !element.open) element.showModal()
+    if (open && !element.open) {
+      element.showModal()
+      element.querySelector<HTMLElement>('[data-first-focus]')?.focus()
+    }
     if (!open && element.open) element.close()
   }, [open])
   return (

@@ -33,18 +33,20 @@ export function Empty({ why, children }: { readonly why: string; readonly childr
 }
 
 interface FailedProps {
+  /** True where nothing else is on the page: the sentence is then its heading. */
+  readonly isPage?: boolean
   readonly what: string
   readonly problem: ApiProblem
   readonly retry: () => void
 }
 
 /** What failed, by its code and request id, and a way to try again. */
-export function Failed({ what, problem, retry }: FailedProps): ReactNode {
+export function Failed({ what, problem, retry, isPage }: FailedProps): ReactNode {
   const id = problem.requestId === null ? '' : ` · request ${problem.requestId}`
   const copy = (): void => void navigator.clipboard?.writeText(`${what}: ${problem.message} (${problem.code}${id})`)
   return (
     <div className="state state-error" role="alert">
-      <p className="state-title">{what}</p>
+      {isPage === true ? <h1>{what}</h1> : <p className="state-title">{what}</p>}
       <p>{problem.message}</p>
       <p className="mono faint">
         {problem.code}
@@ -67,13 +69,15 @@ interface LoadedProps<T> {
   /** Named in the error: "The orders could not be read". */
   readonly what: string
   readonly rows?: number
+  readonly isPage?: boolean
   readonly children: (data: T) => ReactNode
 }
 
 /** Loading, error or the data; data that could not be renewed is shown and marked. */
-export function Loaded<T>({ resource, what, rows, children }: LoadedProps<T>): ReactNode {
+export function Loaded<T>({ resource, what, rows, isPage, children }: LoadedProps<T>): ReactNode {
   const { data, problem, retry } = resource
-  if (data === null && problem !== null) return <Failed what={what} problem={problem} retry={retry} />
+  if (data === null && problem !== null)
+    return <Failed what={what} problem={problem} retry={retry} isPage={isPage === true} />
   if (data === null) return <Loading {...(rows === undefined ? {} : { rows })} />
   return (
     <>

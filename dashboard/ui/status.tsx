@@ -58,11 +58,11 @@ export function Signed({ text }: { readonly text: string }): ReactNode {
 }
 
 /** Stands wherever a record was generated, not observed. */
-export function Simulated({ when }: { readonly when: boolean }): ReactNode {
+export function Simulated({ when, brief }: { readonly when: boolean; readonly brief?: boolean }): ReactNode {
   if (!when) return null
   return (
     <span className="tag tag-simulated" title="Generated, not observed">
-      simulated data
+      {brief === true ? 'simulated' : 'simulated data'}
     </span>
   )
 }

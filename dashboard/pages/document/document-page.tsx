@@ -15,7 +15,7 @@ import { type Mark, markAt, marksOf, neighbour } from './marks.ts'
 export function DocumentPage({ id }: { readonly id: string }): ReactNode {
   const resource = useResource<DocumentDetail>(`/api/v1/documents/${encodeURIComponent(id)}`)
   return (
-    <Loaded resource={resource} what="This document could not be read." rows={14}>
+    <Loaded resource={resource} what="This document could not be read." rows={14} isPage>
       {(document) => <Read document={document} />}
     </Loaded>
   )
@@ -114,7 +114,7 @@ function Origin({ d }: { readonly d: DocumentDetail }): ReactNode {
       rows={[
         ['published', <Instant key="p" at={d.published_at} />],
         ['received', <Instant key="r" at={d.received_at} />],
-        ['after', delay(d.published_at, d.received_at)],
+        ['delay', delay(d.published_at, d.received_at)],
         ['language', d.language ?? NOTHING],
         ['form', d.form_type ?? NOTHING],
         ['parser', d.parser_version ?? NOTHING],

@@ -17,7 +17,7 @@ export function RecommendationPage({ id }: { readonly id: string }): ReactNode {
   const revision = String(useLive().view?.revisions.orders ?? 0)
   const resource = useResource<RecommendationDetail>(`/api/v1/recommendations/${encodeURIComponent(id)}`, revision)
   return (
-    <Loaded resource={resource} what="This recommendation could not be read." rows={10}>
+    <Loaded resource={resource} what="This recommendation could not be read." rows={10} isPage>
       {(r) => <Explained r={r} />}
     </Loaded>
   )
@@ -62,7 +62,7 @@ function Counterfactuals({ r }: { readonly r: RecommendationDetail }): ReactNode
   if (r.counterfactuals.length === 0) return <p className="faint">No source is heavy enough to be left out.</p>
   return (
     <TableBox label="The result without each of the heaviest sources">
-      <table>
+      <table className="table-fit">
         <thead>
           <tr>
             <th scope="col">without</th>

@@ -178,7 +178,7 @@ function Rows({ rows }: { readonly rows: readonly RecommendationSummary[] }): Re
                 <Instant at={r.expires_at} />
               </td>
               <td>
-                <Simulated when={r.simulated} />
+                <Simulated when={r.simulated} brief />
               </td>
             </tr>
           ))}

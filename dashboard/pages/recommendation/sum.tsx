@@ -41,23 +41,23 @@ export function Sum({ recommendation: r }: { readonly recommendation: Recommenda
         <thead>
           <tr>
             <th scope="col">part</th>
-            <th scope="col" className="right">
+            <th scope="col" className="right wide-only">
               value
             </th>
-            <th scope="col" className="right">
+            <th scope="col" className="right wide-only">
               weight
             </th>
             <th scope="col" className="right">
               adds
             </th>
-            <th scope="col" className="bar-head" aria-hidden="true">
+            <td className="bar-head" aria-hidden="true">
               <span className="bar-tick" style={{ left: percent(fall.zeroAt) }}>
                 0
               </span>
               <span className="bar-tick" style={{ left: percent(fall.thresholdAt) }}>
                 buy {formatNumber(r.threshold, 2, true)}
               </span>
-            </th>
+            </td>
           </tr>
         </thead>
         <tbody>
@@ -65,9 +65,12 @@ export function Sum({ recommendation: r }: { readonly recommendation: Recommenda
             <tr key={c.name}>
               <th scope="row" title={c.name}>
                 {c.label}
+                <span className="narrow-only faint num">
+                  {formatNumber(c.value, 3, true)} × {formatNumber(c.weight, 2)}
+                </span>
               </th>
-              <td className="right num">{formatNumber(c.value, 3, true)}</td>
-              <td className="right num">× {formatNumber(c.weight, 2)}</td>
+              <td className="right num wide-only">{formatNumber(c.value, 3, true)}</td>
+              <td className="right num wide-only">× {formatNumber(c.weight, 2)}</td>
               <td className="right num">
                 <Signed text={formatNumber(c.contribution, 3, true)} />
               </td>
@@ -80,8 +83,8 @@ export function Sum({ recommendation: r }: { readonly recommendation: Recommenda
             <th scope="row">
               score <ActionMark action={r.action} />
             </th>
-            <td className="right num">{formatNumber(fall.sum, 3, true)}</td>
-            <td />
+            <td className="wide-only" />
+            <td className="wide-only" />
             <td className="right num">
               <strong>{formatNumber(r.score, 3, true)}</strong>
             </td>

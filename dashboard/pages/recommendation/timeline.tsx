@@ -68,7 +68,7 @@ export function Moments({ label, moments, from }: MomentsProps): ReactNode {
         <thead>
           <tr>
             <th scope="col">time (UTC)</th>
-            <th scope="col" className="right">
+            <th scope="col" className="right wide-only">
               distance
             </th>
             <th scope="col">what</th>
@@ -82,8 +82,8 @@ export function Moments({ label, moments, from }: MomentsProps): ReactNode {
               <td>
                 <Instant at={m.at} />
               </td>
-              <td className="right num faint">{distance(gap(from, m.at))}</td>
-              <td className="nowrap">{m.what}</td>
+              <td className="right num faint wide-only">{distance(gap(from, m.at))}</td>
+              <td className="what">{m.what}</td>
               <td className="wrap">{m.detail}</td>
             </tr>
           ))}

@@ -18,13 +18,15 @@ export interface Wire {
   readonly kind: TopologyEdge['kind']
   readonly rate: number | null
   readonly path: string
+  /** Between neighbouring columns; drawn as wide as its rate. */
+  readonly isNear: boolean
   /** Short lines between neighbours carry their rate in writing. */
   readonly label: { readonly x: number; readonly y: number } | null
 }
 
 const NODE_HEIGHT = 84
-const GUTTER = 46
-const LANE_STEP = 7
+const GUTTER = 40
+const LANES_HEIGHT = 44
 const RADIUS = 5
 const KIND_ORDER: readonly TopologyEdge['kind'][] = ['stream', 'feedback', 'broadcast', 'table']
 
@@ -37,7 +39,7 @@ export function gridFor(width: number, columns: number): Grid {
     pitchY: NODE_HEIGHT + 64,
     nodeWidth: capped,
     nodeHeight: NODE_HEIGHT,
-    marginTop: 44,
+    marginTop: 34,
   }
 }
 
@@ -52,7 +54,7 @@ export function extent(
   const rows = Math.max(0, ...nodes.map((n) => n.row)) + 1
   return {
     width: leftOf(grid, columns - 1) + grid.nodeWidth,
-    height: topOf(grid, rows - 1) + grid.nodeHeight + 40,
+    height: topOf(grid, rows - 1) + grid.nodeHeight + 64,
   }
 }
 
@@ -71,7 +73,7 @@ export function wiresOf(grid: Grid, nodes: readonly TopologyNode[], edges: reado
     const kind = KIND_ORDER.find((k) => group.some((e) => e.kind === k)) ?? 'stream'
     const rates = group.map((e) => e.rate).filter((rate) => rate !== null)
     const isNear = target.column === source.column + 1 && kind !== 'feedback'
-    const lane = lanes.get(target.name) ?? 0
+    const lane = lanes.get(target.name) ?? { index: 0, share: 0 }
     return [
       {
         key,
@@ -80,6 +82,7 @@ export function wiresOf(grid: Grid, nodes: readonly TopologyNode[], edges: reado
         topics: group.map((e) => e.topic),
         kind,
         rate: rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0),
+        isNear,
         path: isNear ? nearPath(grid, source, target) : lanePath(grid, source, target, lane),
         label: isNear && source.row === target.row ? labelAt(grid, source) : null,
       },
@@ -93,13 +96,20 @@ function labelAt(grid: Grid, source: TopologyNode): { readonly x: number; readon
 
 const isLong = (source: TopologyNode, target: TopologyNode): boolean => target.column !== source.column + 1
 
-function laneNumbers(nodes: readonly TopologyNode[], edges: readonly TopologyEdge[]): ReadonlyMap<string, number> {
+/** A target's own lane, and how far down the gap between two rows it runs, 0 to 1. */
+interface Lane {
+  readonly index: number
+  readonly share: number
+}
+
+function laneNumbers(nodes: readonly TopologyNode[], edges: readonly TopologyEdge[]): ReadonlyMap<string, Lane> {
   const byName = new Map(nodes.map((n) => [n.name, n]))
   const targets = edges.flatMap((e) => {
     const [source, target] = [byName.get(e.source), byName.get(e.target)]
     return source !== undefined && target !== undefined && isLong(source, target) ? [target.name] : []
   })
-  return new Map([...new Set(targets)].map((name, index) => [name, index]))
+  const names = [...new Set(targets)]
+  return new Map(names.map((name, index) => [name, { index, share: index / Math.max(1, names.length - 1) }]))
 }
 
 function nearPath(grid: Grid, source: TopologyNode, target: TopologyNode): string {
@@ -112,17 +122,17 @@ function nearPath(grid: Grid, source: TopologyNode, target: TopologyNode): strin
 }
 
 /** Right out of the source, along a lane, and from the left into the target; lines against the flow run above the row. */
-function lanePath(grid: Grid, source: TopologyNode, target: TopologyNode, lane: number): string {
+function lanePath(grid: Grid, source: TopologyNode, target: TopologyNode, lane: Lane): string {
   const isBack = target.column <= source.column
   const x1 = leftOf(grid, source.column) + grid.nodeWidth
   const x2 = leftOf(grid, target.column)
   const y1 = topOf(grid, source.row) + grid.nodeHeight - 18
   const y2 = topOf(grid, target.row) + (isBack ? 18 : grid.nodeHeight - 18)
-  const outX = x1 + 10 + lane * 3
-  const inX = x2 - 12 - (lane % 4) * 3
+  const outX = x1 + 8 + lane.share * 14
+  const inX = x2 - 10 - (lane.index % 4) * 3
   const laneY = isBack
     ? topOf(grid, target.row) - 16
-    : topOf(grid, source.row) + grid.nodeHeight + 12 + lane * LANE_STEP
+    : topOf(grid, source.row) + grid.nodeHeight + 12 + lane.share * LANES_HEIGHT
   return rounded([
     [x1, isBack ? topOf(grid, source.row) + 18 : y1],
     [outX, isBack ? topOf(grid, source.row) + 18 : y1],

@@ -134,26 +134,14 @@ const Wires = memo(function Wires({ wires, width, height, selected }: WiresProps
         >
           <path d="M0 0.5 L7 4 L0 7.5 Z" className="wire-head" />
         </marker>
-        <marker
-          id="arrow-lit"
-          viewBox="0 0 8 8"
-          refX="4"
-          refY="4"
-          markerWidth="8"
-          markerHeight="8"
-          markerUnits="userSpaceOnUse"
-          orient="auto"
-        >
-          <path d="M0 0.5 L7 4 L0 7.5 Z" className="wire-head-lit" />
-        </marker>
       </defs>
       {ordered.map((wire) => (
         <path
           key={wire.key}
           d={wire.path}
-          className={`wire wire-${wire.kind} ${wire.label === null ? 'wire-long' : 'wire-near'} ${lit(wire) ? 'wire-lit' : ''}`}
-          strokeWidth={wire.label === null && !lit(wire) ? 1 : strokeOf(wire.rate)}
-          markerEnd={lit(wire) ? 'url(#arrow-lit)' : 'url(#arrow)'}
+          className={`wire wire-${wire.kind} ${wire.isNear ? 'wire-near' : 'wire-long'} ${lit(wire) ? 'wire-lit' : ''}`}
+          strokeWidth={wire.isNear ? strokeOf(wire.rate) : lit(wire) ? 1.75 : 1}
+          markerEnd="url(#arrow)"
         />
       ))}
       {ordered.map((wire) =>

@@ -23,6 +23,9 @@ export function NodeTable({ topology, selected, onSelect }: NodeTableProps): Rea
             <th scope="col">node</th>
             <th scope="col">state</th>
             <th scope="col" className="right">
+              behind
+            </th>
+            <th scope="col" className="right">
               in
             </th>
             <th scope="col" className="right">
@@ -39,9 +42,6 @@ export function NodeTable({ topology, selected, onSelect }: NodeTableProps): Rea
             </th>
             <th scope="col" className="right">
               waiting
-            </th>
-            <th scope="col" className="right">
-              behind
             </th>
             <th scope="col" className="right">
               dead letters
@@ -67,13 +67,13 @@ export function NodeTable({ topology, selected, onSelect }: NodeTableProps): Rea
                 <StatusMark status={statusOf(node)} />
                 {node.name === slow ? ', the bottleneck' : ''}
               </td>
+              <td className="right num">{formatDuration(node.behind_ms)}</td>
               <td className="right num">{formatRate(node.records_in_per_second)}</td>
               <td className="right num">{formatRate(node.records_out_per_second)}</td>
               <td className="right num">{formatPercent(node.busy)}</td>
               <td className="right num">{formatDuration(node.p50_ms)}</td>
               <td className="right num">{formatDuration(node.p99_ms)}</td>
               <td className="right num">{formatCount(node.lag_records)}</td>
-              <td className="right num">{formatDuration(node.behind_ms)}</td>
               <td className="right num">{formatCount(node.dead_lettered)}</td>
               <td>{node.kind}</td>
               <td>

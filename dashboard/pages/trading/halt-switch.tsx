@@ -90,8 +90,8 @@ function HaltForm({ openOrders, onCancel, onHalted }: FormProps): ReactNode {
         </p>
       )}
       <p className="buttons">
-        {/* biome-ignore lint/a11y/noAutofocus: one click and one confirm: Enter confirms */}
-        <button type="submit" className="danger" disabled={busy} autoFocus>
+        {/* One click and one confirm: Enter confirms. */}
+        <button type="submit" className="danger" disabled={busy} data-first-focus>
           ■ Halt now
         </button>
         <button type="button" onClick={onCancel}>

@@ -64,7 +64,7 @@ export function Orders({ orders }: { readonly orders: readonly OrderJson[] }): R
                 <Instant at={o.submitted_at} />
               </td>
               <th scope="row">
-                {o.symbol} <Simulated when={o.simulated} />
+                {o.symbol} <Simulated when={o.simulated} brief />
               </th>
               <td>
                 <ActionMark action={o.side} />

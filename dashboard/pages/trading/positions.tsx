@@ -36,7 +36,7 @@ export function Positions({ positions, equity }: PositionsProps): ReactNode {
           {positions.map((p) => (
             <tr key={`${p.account_id} ${p.symbol}`}>
               <th scope="row">
-                {p.symbol} <Simulated when={p.simulated} />
+                {p.symbol} <Simulated when={p.simulated} brief />
               </th>
               <td>{p.qty.startsWith('-') ? 'short' : 'long'}</td>
               <td className="right num">{formatQty(p.qty)}</td>
