@@ -12,7 +12,14 @@ import {
   type SchedulerPorts,
   schedulerSource,
 } from '../../connectors/index.ts'
-import { type ExtractPorts, extract, type IngestPorts, ingestProcessor, type ParsePorts, parse } from '../../processors/index.ts'
+import {
+  type ExtractPorts,
+  extract,
+  type IngestPorts,
+  ingestProcessor,
+  type ParsePorts,
+  parse,
+} from '../../processors/index.ts'
 import {
   type Catalog,
   type Fields,

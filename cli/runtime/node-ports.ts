@@ -25,6 +25,7 @@ export interface OpenedParts {
   readonly lake: LakeWriter
   readonly database: Database
   readonly processId: string
+  readonly riskUrl: () => string
 }
 
 export interface OpenedPorts {
