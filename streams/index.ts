@@ -1,3 +1,4 @@
+/** The engine's door: every public name, listed. */
 export { type Clock, systemClock } from './clock.ts'
 export {
   type Catalog,
@@ -30,6 +31,10 @@ export {
   type StoreSpec,
   type TopicSpec,
 } from './graph.ts'
+export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
+export type { KafkaConnection, KafkaSasl, KafkaTls } from './log/kafka/connection.ts'
+export { openKafkajsDriver } from './log/kafkajs/driver.ts'
+export { openLibrdkafkaDriver } from './log/librdkafka/driver.ts'
 export type {
   AssignmentListener,
   Capabilities,
@@ -44,6 +49,7 @@ export type {
   ProducerOptions,
   TopicConfig,
 } from './log/port.ts'
+export { partitionOf } from './partition.ts'
 export type {
   Processor,
   ProcessorContext,
@@ -63,4 +69,15 @@ export {
   type Serde,
   type TopicPartition,
 } from './record.ts'
+export { type Application, createApplication } from './runtime/application.ts'
+export type { ApplicationOptions, NodeStatus, ReadOnlyStore, TaskStatus } from './runtime/application-options.ts'
+export { topicsOf } from './runtime/internal-topics.ts'
+export { lagOf, type TaskLag } from './runtime/lag.ts'
+export { type EngineLogger, silentLogger } from './runtime/logger.ts'
+export type { NodeCounts, NodeError } from './runtime/node-metrics.ts'
+export type { ApplicationState, TaskState } from './runtime/states.ts'
 export type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
+export { RECORD_BYTES_MAX } from './task/dead-letter.ts'
+export { ManualClock } from './testing/manual-clock.ts'
+export { createMemoryDriver } from './testing/memory-driver.ts'
+export { type PipedRecord, type TestDriverOptions, TopologyTestDriver } from './testing/topology-test-driver.ts'

@@ -7,7 +7,9 @@ import type { CommandPorts } from './command.ts'
 export function sqlCommand({ program, settings, output, finish }: CommandPorts): void {
   program
     .command('sql')
-    .description('ask the lake: one SELECT over documents, extractions, signals, recommendations, orders, executions, bars')
+    .description(
+      'ask the lake: one SELECT over documents, extractions, signals, recommendations, orders, executions, bars',
+    )
     .argument('[query]', 'the SELECT')
     .option('--audit', 'count rows and distinct (topic, partition, offset) of every table')
     .option('--rows <n>', 'most rows to print', '1000')
@@ -24,9 +26,26 @@ Examples:
       const folder = join(settings().dataFolder, 'lake')
       if (options.audit) {
         const audits = await auditLake(folder)
-        const rows = audits.map((a) => ({ table: a.table, rows: String(a.rows), distinct_offsets: String(a.distinctOffsets), exact: a.exact }))
+        const rows = audits.map((a) => ({
+          table: a.table,
+          rows: String(a.rows),
+          distinct_offsets: String(a.distinctOffsets),
+          exact: a.exact,
+        }))
         if (options.json) output.json(rows)
-        else output.data(table(['TABLE', 'ROWS', 'DISTINCT', 'EXACTLY ONCE'], rows.map((r) => [r.table, grouped(BigInt(r.rows)), grouped(BigInt(r.distinct_offsets)), r.exact ? 'yes' : 'NO']), new Set([1, 2])))
+        else
+          output.data(
+            table(
+              ['TABLE', 'ROWS', 'DISTINCT', 'EXACTLY ONCE'],
+              rows.map((r) => [
+                r.table,
+                grouped(BigInt(r.rows)),
+                grouped(BigInt(r.distinct_offsets)),
+                r.exact ? 'yes' : 'NO',
+              ]),
+              new Set([1, 2]),
+            ),
+          )
         finish(audits.every((a) => a.exact) ? EXIT.done : EXIT.answerIsNo)
         return
       }
@@ -53,6 +72,11 @@ async function ask(folder: string, query: string, maxRows: number): Promise<Lake
 function asTable(answer: LakeAnswer): string {
   const names = answer.columns.map((c) => c.name)
   const numeric = new Set(answer.columns.flatMap((c, i) => (/INT|DECIMAL|DOUBLE|FLOAT/.test(c.type) ? [i] : [])))
-  const text = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value))
-  return table(names, answer.rows.map((row) => names.map((name) => text(row[name]))), numeric)
+  const text = (value: unknown): string =>
+    value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return table(
+    names,
+    answer.rows.map((row) => names.map((name) => text(row[name]))),
+    numeric,
+  )
 }

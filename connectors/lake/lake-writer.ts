@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type AvroRecord, loadAvroSchemas } from '../../schemas/index.ts'
 import type { Clock, InputRecord } from '../../streams/index.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
@@ -45,6 +46,8 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
   /** Taken, not yet safe; and safe in the journal, not yet in files. */
   let taken: LakeRecord[] = []
   let journaled: LakeRecord[] = []
+  /** Cut into files that are not all put. */
+  const sealed: (readonly [string, readonly LakeRecord[]])[] = []
   let oldestMs = Number.POSITIVE_INFINITY
   let opening: Promise<void> | undefined
   let last: Promise<void> = Promise.resolve()
@@ -80,7 +83,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
       taken = taken.slice(batch.length)
       journaled = journaled.concat(batch)
     }
-    const due = journaled.length >= (options.rollRecords ?? ROLL_RECORDS)
+    const due = sealed.length > 0 || journaled.length >= (options.rollRecords ?? ROLL_RECORDS)
     if (due || options.clock.now() - oldestMs >= (options.rollMs ?? ROLL_MS)) await rollNow()
     else if (journaled.length > 0) rollLater()
   }
@@ -95,17 +98,24 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
     })
   }
 
+  /**
+   * Cuts everything taken into files, once: a file that could not be put, or perhaps was, is tried again under the same
+   * name with the same records.
+   */
   async function rollNow(): Promise<void> {
-    const fresh = taken.length
-    const records = journaled.concat(taken)
-    if (records.length === 0) return
-    for (const [key, group] of groupByFile(records, tables)) {
-      await options.store.put(key, encodeParquet(schemas.get(group[0]?.topic ?? '') as LakeSchema, group))
-    }
-    journal?.clear()
+    sealed.push(...groupByFile(journaled.concat(taken), tables))
     journaled = []
-    taken = taken.slice(fresh)
+    taken = []
     oldestMs = Number.POSITIVE_INFINITY
+    for (let next = sealed[0]; next !== undefined; next = sealed[0]) {
+      const [key, group] = next
+      // Encoding is work of this thread: others get their turn between two files.
+      await setImmediate()
+      await options.store.put(key, encodeParquet(schemas.get(group[0]?.topic ?? '') as LakeSchema, group))
+      sealed.shift()
+    }
+    // What was taken meanwhile is not in the journal yet: this runs in turn with flushes.
+    journal?.clear()
   }
 
   return {

@@ -36,7 +36,7 @@ export async function querySql(folder: string, sql: string, options: QueryOption
   const stop = (): void => connection.interrupt()
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
-    await prepareViews(connection, root, tables)
+    await prepareViews(connection, root, namedIn(sql, tables))
     return await answer(connection, sql, options.maxRows ?? MAX_ROWS)
   } catch (error) {
     if (error instanceof LakeQueryError) throw error
@@ -58,6 +58,12 @@ function tablesIn(root: string): string[] {
     .map((entry) => entry.name)
     .filter((name) => globSync('day=*/*.parquet', { cwd: join(root, name) }).length > 0)
     .sort()
+}
+
+/** Opening a table reads the footers of its files: only those that the query may mean, all where it names none. */
+function namedIn(sql: string, tables: readonly string[]): readonly string[] {
+  const named = tables.filter((table) => new RegExp(`\\b${table}\\b`, 'i').test(sql))
+  return named.length > 0 ? named : tables
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -63,6 +63,11 @@ export interface LogConsumer {
 
 /** Reads partitions from given offsets without a group: changelogs and global tables. */
 export interface LogReader {
+  /**
+   * The next offset it will read, transaction markers and aborted records passed; left out by a driver that cannot tell.
+   * A reader knows by it that it has reached the end of a partition whose last entries are markers.
+   */
+  position?(at: TopicPartition): bigint | undefined
   poll(recordsMax: number, waitMs: number): Promise<readonly LogRecord[]>
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Admin, Kafka, type KafkaConfig, type logCreator } from 'kafkajs'
 import { StreamsError } from '../../errors.ts'
 import { partitionKey } from '../../record.ts'
@@ -8,6 +9,8 @@ import { type Cluster, createCluster } from './internals.ts'
 const READ_COMMITTED = 1
 const LATEST = -1
 const EARLIEST = -2
+const STABLE_WAIT_MS = 5_000
+const STABLE_POLL_MS = 10
 
 /** Topics and offsets of a Kafka cluster. Every failure to reach it is LOG_UNAVAILABLE, and may be tried again. */
 export class KafkajsAdmin implements LogAdmin {
@@ -44,7 +47,7 @@ export class KafkajsAdmin implements LogAdmin {
   }
 
   endOffsets(topic: string): Promise<readonly bigint[]> {
-    return this.#naming(`end of ${topic}`, () => this.#offsets(topic, LATEST))
+    return this.#naming(`end of ${topic}`, () => this.#stableEnd(topic))
   }
 
   startOffsets(topic: string): Promise<readonly bigint[]> {
@@ -57,7 +60,9 @@ export class KafkajsAdmin implements LogAdmin {
       const answers = await this.#admin.fetchOffsets({ groupId, topics: [...topics] })
       const known = answers.flatMap(({ topic, partitions }) =>
         partitions.map(({ partition, offset, metadata }) => {
-          const committed: CommittedOffset = { offset: BigInt(offset), metadata: metadata ?? '' }
+          // The native client writes the zero that ends a C string along.
+          const text = (metadata ?? '').replace(/\0$/, '')
+          const committed: CommittedOffset = { offset: BigInt(offset), metadata: text }
           return [partitionKey({ topic, partition }), committed] as const
         }),
       )
@@ -72,6 +77,22 @@ export class KafkajsAdmin implements LogAdmin {
   async #list(): Promise<readonly { readonly topic: string; readonly partitions: number }[]> {
     const { topics } = await this.#admin.fetchTopicMetadata()
     return topics.map(({ name, partitions }) => ({ topic: name, partitions: partitions.length }))
+  }
+
+  /**
+   * Brokers answer a commit before they have written its end to every partition. So it waits until what is in the log now
+   * has become stable; a transaction that stays open for longer is none that was committed before.
+   */
+  async #stableEnd(topic: string): Promise<readonly bigint[]> {
+    const until = performance.now() + STABLE_WAIT_MS
+    await this.#offsets(topic, EARLIEST)
+    const written = new Map((await this.#admin.fetchTopicOffsets(topic)).map((p) => [p.partition, BigInt(p.high)]))
+    for (;;) {
+      const ends = await this.#offsets(topic, LATEST)
+      const stable = ends.every((end, partition) => end >= (written.get(partition) ?? 0n))
+      if (stable || performance.now() >= until) return ends
+      await sleep(STABLE_POLL_MS)
+    }
   }
 
   async #offsets(topic: string, fromTimestamp: number): Promise<readonly bigint[]> {

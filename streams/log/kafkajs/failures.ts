@@ -49,6 +49,10 @@ export function toStreamsError(error: unknown, doing: string, brokers: readonly 
     )
   }
   if (isMemberGone(error)) return memberGone(doing, error)
+  if (root.name === 'KafkaJSNotImplemented') {
+    const message = `${doing}: ${root.message}. Records compressed like that are read by driver librdkafka.`
+    return new StreamsError('DESERIALIZATION', message, {}, error)
+  }
   const message = `${doing}: Kafka at ${brokers.join(', ')} cannot be used: ${root.message}`
   return new StreamsError('LOG_UNAVAILABLE', message, { brokers: brokers.join(',') }, error)
 }

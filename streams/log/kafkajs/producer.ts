@@ -30,7 +30,10 @@ export class KafkajsProducer implements LogProducer {
     this.#producer = new Kafka(config).producer({
       allowAutoTopicCreation: false,
       idempotent: false,
-      createPartitioner: () => () => 0,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
     })
     this.#cluster = createCluster(config)
   }

@@ -1,6 +1,6 @@
 import { type LogRecord, partitionKey, type TopicPartition } from '../../record.ts'
 import type { KafkaConnection } from '../kafka/connection.ts'
-import type { ConsumerOptions, LogConsumer } from '../port.ts'
+import type { CommittedOffset, ConsumerOptions, LogConsumer } from '../port.ts'
 import { asNative, CODES } from './failures.ts'
 import type { Native, NativeConsumer, NativeError, NativePartition } from './native.ts'
 import { Subscription, toNative } from './subscription.ts'
@@ -29,12 +29,15 @@ export class LibrdkafkaConsumer implements LogConsumer {
   readonly #news: News[] = []
   #broadcast: readonly TopicPartition[] = []
   #assigned: readonly TopicPartition[] = []
+  readonly #paused = new Map<string, NativePartition>()
   #term = 0
+  #closing = false
 
   constructor(native: Native, connection: KafkaConnection, options: ConsumerOptions) {
     this.#options = options
     const rebalance_cb = (error: NativeError, partitions: readonly NativePartition[]): void => {
-      this.#news.push({ code: error.code, partitions })
+      if (this.#closing) this.#subscription.unassign()
+      else this.#news.push({ code: error.code, partitions })
       this.#subscription.events.wake()
     }
     this.#subscription = new Subscription(native, connection, options.groupId, { ...GROUP, rebalance_cb })
@@ -81,18 +84,22 @@ export class LibrdkafkaConsumer implements LogConsumer {
 
   pause(partitions: readonly TopicPartition[]): void {
     const ours = this.#ours(partitions)
-    if (ours.length > 0) this.native.pause(ours)
+    if (ours.length === 0) return
+    for (const at of ours) this.#paused.set(partitionKey(at), at)
+    this.native.pause(ours)
   }
 
   resume(partitions: readonly TopicPartition[]): void {
     const ours = this.#ours(partitions)
+    for (const at of ours) this.#paused.delete(partitionKey(at))
     if (ours.length > 0) this.native.resume(ours)
     this.#subscription.events.wake()
   }
 
   async close(): Promise<void> {
     await this.#giveUp('revoked')
-    if (this.native.isConnected()) this.#subscription.unassign()
+    // Leaving asks once more for the partitions, and waits for the answer.
+    this.#closing = true
     await this.#subscription.close()
   }
 
@@ -118,8 +125,11 @@ export class LibrdkafkaConsumer implements LogConsumer {
     const own = partitions.map(({ topic, partition }) => ({ topic, partition }))
     const assigned = own.length === 0 ? [] : [...own, ...this.#broadcast]
     try {
-      const committed = assigned.length === 0 ? new Map<string, bigint>() : await this.#subscription.committed(assigned)
-      await this.#subscription.assign(assigned.map((at) => ({ ...at, offset: committed.get(partitionKey(at)) })))
+      const committed =
+        assigned.length === 0 ? new Map<string, CommittedOffset>() : await this.#subscription.committed(assigned)
+      await this.#subscription.assign(
+        assigned.map((at) => ({ ...at, offset: committed.get(partitionKey(at))?.offset })),
+      )
     } catch (error) {
       // The group takes this member for ready; the next poll tries again.
       this.#news.unshift({ code: CODES.ASSIGN_PARTITIONS, partitions })
@@ -143,6 +153,9 @@ export class LibrdkafkaConsumer implements LogConsumer {
     try {
       if (this.#assigned.length > 0) await this.#options.listener[how](this.#assigned)
     } finally {
+      // A pause outlives an assignment in there; and ended right after the next one, it may stop its start.
+      if (this.#paused.size > 0) this.native.resume([...this.#paused.values()])
+      this.#paused.clear()
       this.#assigned = []
       this.#term += 1
     }

@@ -1,6 +1,6 @@
 import type { KafkaConnection } from '../kafka/connection.ts'
-import { openKafkajsAdmin } from '../kafkajs/driver.ts'
 import type { LogDriver } from '../port.ts'
+import { openLibrdkafkaAdmin } from './admin.ts'
 import { AtLeastOnceProducer } from './at-least-once-producer.ts'
 import { LibrdkafkaConsumer } from './consumer.ts'
 import { ExactlyOnceProducer } from './exactly-once-producer.ts'
@@ -15,8 +15,7 @@ export function openLibrdkafkaDriver(connection: KafkaConnection, native: Native
   return {
     name: 'librdkafka',
     capabilities: { guarantees: ['exactly_once', 'at_least_once'], transactionalState: false },
-    // Asking and creating needs no guarantee: the client that is always there does it.
-    admin: () => openKafkajsAdmin(connection),
+    admin: () => openLibrdkafkaAdmin(native, connection),
     consumer: (options) => new LibrdkafkaConsumer(native, connection, options),
     reader: (from) => openLibrdkafkaReader(native, connection, from),
     producer: async ({ guarantee, transactionalId }) => {

@@ -74,8 +74,8 @@ export class ExactlyOnceProducer implements LogProducer {
       offsets = await open.deliveries.send(batch.outputs)
       if (committer !== undefined) await this.#sendOffsets(open.native, batch, committer)
     } catch (error) {
-      await this.#abort(open.native, error)
-      throw this.#refused(this.#named(error, 'writing'), error)
+      const worse = await this.#abort(open.native, error)
+      throw this.#refused(this.#named(worse, 'writing'), worse)
     }
     await this.#end(open.native)
     return offsets
@@ -117,8 +117,8 @@ export class ExactlyOnceProducer implements LogProducer {
       } catch (error) {
         const native = asNative(error)
         if (native.isTxnRequiresAbort) {
-          await this.#abort(producer, error)
-          throw this.#named(error, 'committing')
+          const worse = await this.#abort(producer, error)
+          throw this.#refused(this.#named(worse, 'committing'), worse)
         }
         // A time-out is taken up again where it was.
         if (native.isRetriable && !native.isFatal && tries < END_TRIES) continue
@@ -131,10 +131,18 @@ export class ExactlyOnceProducer implements LogProducer {
     }
   }
 
-  /** A transaction that cannot be aborted is left behind: the next to take over the id ends it. */
-  async #abort(producer: NativeProducer, because: unknown): Promise<void> {
-    if (asNative(because).isFatal) return this.#drop()
-    await promised<void>((done) => producer.abortTransaction(ABORT_TIMEOUT_MS, done)).catch(() => this.#drop())
+  /**
+   * A transaction that cannot be aborted is left behind: the next to take over the id ends it. Resolves to the failure
+   * that counts: a report of a record tells only that all is lost, the abort then tells why.
+   */
+  async #abort(producer: NativeProducer, because: unknown): Promise<unknown> {
+    try {
+      await promised<void>((done) => producer.abortTransaction(ABORT_TIMEOUT_MS, done))
+      return because
+    } catch (error) {
+      this.#drop()
+      return asNative(error).isFatal ? error : because
+    }
   }
 
   #drop(): void {

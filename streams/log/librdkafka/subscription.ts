@@ -3,6 +3,7 @@ import { type LogRecord, partitionKey, type TopicPartition } from '../../record.
 import type { KafkaConnection } from '../kafka/connection.ts'
 import { outOfRange, topicMissing } from '../kafka/failures.ts'
 import { Wakeup } from '../kafka/wakeup.ts'
+import type { CommittedOffset } from '../port.ts'
 import { asNative, CODES, toStreamsError } from './failures.ts'
 import { toLogRecord } from './messages.ts'
 import { type Native, type NativeConsumer, type NativePartition, promised } from './native.ts'
@@ -10,6 +11,10 @@ import { CONSUMER_TOPIC_CONFIG, connect, consumerConfig } from './settings.ts'
 
 const BEGINNING = -2
 const ASK_TIMEOUT_MS = 10_000
+/** Longer than a dead process's transaction stays open (15 s) until the broker sees to it (every 10 s). */
+const STABLE_TIMEOUT_MS = 30_000
+/** How often partitions that stand still are looked after. */
+const LOOK_MS = 30_000
 
 /** A native consumer with promises: the part that readers and group members share. */
 export class Subscription {
@@ -18,6 +23,10 @@ export class Subscription {
   readonly #connection: KafkaConnection
   /** Next offset of each assigned partition, as far as it is known. */
   readonly #next = new Map<string, TopicPartition & { readonly offset: bigint | undefined }>()
+  /** Positions at the last look, and what was found out of place. */
+  #looked: ReadonlyMap<string, bigint | undefined> = new Map()
+  #lookAtMs = performance.now() + LOOK_MS
+  #failure: unknown
 
   constructor(
     native: Native,
@@ -47,13 +56,15 @@ export class Subscription {
   }
 
   /** Offsets the group has committed; waits for those that a transaction is just about to. */
-  async committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {
+  async committed(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, CommittedOffset>> {
     const ask = (done: Parameters<NativeConsumer['committed']>[2]): void =>
-      void this.native.committed(partitions.map(toNative), ASK_TIMEOUT_MS, done)
+      void this.native.committed(partitions.map(toNative), STABLE_TIMEOUT_MS, done)
     const known = await promised<NativePartition[]>(ask)
     return new Map(
-      known.flatMap(({ topic, partition, offset }) =>
-        offset === undefined || offset < 0 ? [] : [[partitionKey({ topic, partition }), BigInt(offset)] as const],
+      known.flatMap(({ topic, partition, offset, metadata }) =>
+        offset === undefined || offset < 0
+          ? []
+          : [[partitionKey({ topic, partition }), { offset: BigInt(offset), metadata: metadata ?? '' }] as const],
       ),
     )
   }
@@ -70,8 +81,6 @@ export class Subscription {
         offset: offset === undefined ? BEGINNING : Number(offset),
       })),
     )
-    // A pause outlives an assignment in there.
-    if (from.length > 0) this.native.resume(from.map(toNative))
   }
 
   unassign(): void {
@@ -81,6 +90,7 @@ export class Subscription {
 
   /** What is here already. */
   async take(recordsMax: number): Promise<readonly LogRecord[]> {
+    this.#lookAfterStill()
     try {
       const messages = await promised<Parameters<typeof toLogRecord>[0][]>((done) =>
         this.native.consume(recordsMax, done),
@@ -100,6 +110,24 @@ export class Subscription {
 
   failure(error: unknown, doing: string): StreamsError {
     return toStreamsError(error, doing, this.#connection.brokers)
+  }
+
+  /** The client tells of a lost position once, and not at all where records of other partitions come along with it. */
+  #lookAfterStill(): void {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure
+    if (performance.now() < this.#lookAtMs) return
+    this.#lookAtMs = performance.now() + LOOK_MS
+    const still = [...this.#next].filter(
+      ([key, { offset }]) => offset !== undefined && this.#looked.get(key) === offset,
+    )
+    this.#looked = new Map([...this.#next].map(([key, { offset }]) => [key, offset]))
+    for (const [key, at] of still) {
+      void this.#checkHeld(at).catch((error: StreamsError) => {
+        if (!error.retriable && this.#next.get(key) === at) this.#failure = error
+      })
+    }
   }
 
   #moveOn(topic: string, partition: number, offset: bigint): void {

@@ -1,0 +1,122 @@
+import type { Graph, TopicSpec } from '../../graph.ts'
+import type { CommittedOffset, LogConsumer, LogProducer } from '../../log/port.ts'
+import type { InputRecord, ProducerRecord, TopicPartition } from '../../record.ts'
+import type { TaskOutput } from '../../task/outputs.ts'
+import { type LoggedStore, positionChange } from './changelog.ts'
+import type { LogTask } from './log-task.ts'
+import type { StateDisk } from './state-disk.ts'
+
+/** What was forwarded since the last commit; dead letters have no spec. */
+export interface PendingOutput {
+  readonly record: ProducerRecord
+  readonly output: TaskOutput | undefined
+}
+
+interface FrozenStore {
+  readonly logged: LoggedStore
+  readonly entries: ReadonlyMap<string, string | undefined>
+  /** Where its changelog records begin among the outputs of the commit. */
+  readonly first: number
+  /** Number of its last change in this commit. */
+  readonly change: number
+}
+
+/** A commit that was put together: nothing of what comes later is in it. */
+export interface Prepared {
+  readonly node: string
+  readonly pending: readonly PendingOutput[]
+  readonly records: readonly ProducerRecord[]
+  readonly stores: readonly FrozenStore[]
+  readonly offsets: Map<string, { readonly at: TopicPartition; readonly committed: CommittedOffset }>
+}
+
+/** Freezes stores and takes positions, in one turn: from here on calls belong to the next commit. */
+export function prepareCommit(
+  graph: Graph,
+  node: string,
+  pending: readonly PendingOutput[],
+  tasks: readonly LogTask[],
+): Prepared {
+  const dirty = tasks.filter((task) => task.dirty)
+  const prepared = prepareStores(
+    node,
+    pending,
+    dirty.flatMap((task) => task.stores),
+  )
+  for (const task of dirty) {
+    for (const [i, { key, at, position }] of task.own.entries()) {
+      prepared.offsets.set(key, { at, committed: { offset: position, metadata: i === 0 ? task.metadata() : '' } })
+    }
+    for (const { key, at } of task.shared) {
+      const positions = tasks.flatMap((other) =>
+        other.shared.filter((queue) => queue.key === key).map((queue) => queue.position),
+      )
+      const slowest = positions.reduce((least, one) => (one < least ? one : least))
+      prepared.offsets.set(key, { at, committed: { offset: slowest, metadata: '' } })
+    }
+    task.dirty = false
+  }
+  return prepared
+}
+
+/** The part of it without offsets, which is all there is to a source's commit. */
+export function prepareStores(node: string, pending: readonly PendingOutput[], all: readonly LoggedStore[]): Prepared {
+  const records = pending.map((one) => one.record)
+  const stores: FrozenStore[] = []
+  for (const logged of all) {
+    const entries = logged.store.freeze()
+    const first = records.length
+    for (const record of logged.toRecords(entries)) records.push(record)
+    stores.push({ logged, entries, first, change: logged.change })
+  }
+  return { node, pending, records, stores, offsets: new Map() }
+}
+
+export interface CommitPorts {
+  readonly producer: LogProducer
+  readonly consumer: LogConsumer | undefined
+  readonly groupId: string
+  readonly disk: StateDisk
+  readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
+}
+
+/**
+ * Commit, then apply. The order is the point: a crash before 1 leaves nothing, and the stores are those of the commit
+ * before; a crash between 1 and 2 leaves the local copies one commit behind, which the changelog makes up for.
+ *
+ * Rejects with what `LogProducer.commit` rejects with; nothing is applied then.
+ */
+export async function commitThenApply(prepared: Prepared, ports: CommitPorts): Promise<void> {
+  const { producer, consumer, groupId } = ports
+  const written = await producer.commit({ outputs: prepared.records, consumer, groupId, offsets: prepared.offsets }) // 1. the log
+  const changed = prepared.stores.filter((one) => one.entries.size > 0)
+  const stores = changed.flatMap(({ logged, entries, first, change }) => {
+    const last = written
+      .slice(first, first + entries.size)
+      .reduce((most, offset) => (offset > most ? offset : most), -1n)
+    return [{ storeId: logged.storeId, entries }, positionChange(logged, prepared.node, last + 1n, change)]
+  })
+  if (stores.length > 0) ports.disk.write({ parts: [], offsets: [], stores }) // 2. the local copies
+  for (const { logged } of prepared.stores) logged.store.applied() // 3. reads go to the copies again
+  if (ports.onForward !== undefined) announce(prepared.pending, written, ports.onForward)
+}
+
+function announce(
+  pending: readonly PendingOutput[],
+  written: readonly bigint[],
+  onForward: NonNullable<CommitPorts['onForward']>,
+): void {
+  for (const [i, { output, record }] of pending.entries()) {
+    if (output !== undefined) onForward(output.spec.name, toInput(output.spec, record, output, written[i] ?? 0n))
+  }
+}
+
+const toInput = (spec: TopicSpec, record: ProducerRecord, output: TaskOutput, offset: bigint): InputRecord => ({
+  topic: spec.name,
+  partition: record.partition,
+  offset,
+  timestampMs: record.timestampMs,
+  key: output.key,
+  value: output.value,
+  headers: record.headers,
+})

@@ -1,0 +1,150 @@
+import type { Clock } from '../../clock.ts'
+import { type FailureCode, StreamsError } from '../../errors.ts'
+import { type Graph, groupOf, type ProcessorSpec } from '../../graph.ts'
+import type { LogDriver } from '../../log/port.ts'
+import type { InputRecord } from '../../record.ts'
+import type { GlobalTable } from '../../state/global-table.ts'
+import { backoffMs } from '../../task/backoff.ts'
+import type { NodeStatus } from '../application-options.ts'
+import type { EngineLogger } from '../logger.ts'
+import { NodeMetrics } from '../node-metrics.ts'
+import { Wakeup, yieldToOthers } from '../wakeup.ts'
+import { ProcessorSession } from './processor-session.ts'
+import type { StateDisk } from './state-disk.ts'
+
+/** No new session can mend these. */
+const FATAL: ReadonlySet<FailureCode> = new Set([
+  'PROCESSING',
+  'TOPOLOGY_INVALID',
+  'GUARANTEE_UNSUPPORTED',
+  'DISK_FULL',
+  'LOG_IN_USE',
+  'TOPIC_MISSING',
+])
+/** Fenced so often in a row, without a commit in between, there is another process with our id. */
+const FENCED_MAX = 10
+const BACKOFF = { backoffMinMs: 50, backoffMaxMs: 10_000 }
+
+export interface RunnerOptions {
+  readonly graph: Graph
+  readonly node: ProcessorSpec
+  readonly driver: LogDriver
+  readonly disk: StateDisk
+  readonly tables: ReadonlyMap<string, GlobalTable<unknown>>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: EngineLogger
+  readonly appVersion: string
+  readonly processId: string
+  readonly metrics: NodeMetrics
+  readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
+  /** Called after each commit. */
+  readonly committed: () => void
+}
+
+/** Keeps a processor running: session after session, waiting longer the more of them fail in a row. */
+export class ProcessorRunner {
+  readonly metrics: NodeMetrics
+  readonly #options: RunnerOptions
+  readonly #wakeup: Wakeup
+  #session: ProcessorSession | undefined
+  #failures = 0
+  #stopping = false
+  #dropping = false
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(options: Omit<RunnerOptions, 'metrics' | 'committed'>) {
+    this.metrics = new NodeMetrics()
+    this.#wakeup = new Wakeup(options.clock)
+    const committed = (): void => {
+      this.#failures = 0
+      this.metrics.recovered()
+    }
+    this.#options = { ...options, metrics: this.metrics, committed }
+  }
+
+  start(fail: (error: unknown) => void): void {
+    this.#loop = this.#run().catch((error) => {
+      this.metrics.failed(error, this.#options.clock.now())
+      fail(error)
+    })
+  }
+
+  /** Nothing is in hand; what could be committed is about to be. */
+  get quiet(): boolean {
+    this.#session?.commitSoon()
+    return this.#session?.quiet === true
+  }
+
+  get session(): ProcessorSession | undefined {
+    return this.#session
+  }
+
+  /** Ends after finishing and committing what is in hand, or at once. */
+  async close(drop: boolean): Promise<void> {
+    this.#stopping = true
+    this.#dropping ||= drop
+    this.#wakeup.wake()
+    await this.#loop
+  }
+
+  status(): NodeStatus {
+    const counts = this.metrics.counts()
+    const tasks = [...(this.#session?.tasks.values() ?? [])].map(({ task, state }) => ({
+      taskId: task.taskId,
+      state,
+      streamTimeMs: task.streamTimeMs,
+    }))
+    const state = this.#stopping ? 'closed' : counts.lastError === undefined ? 'running' : 'failing'
+    return { node: this.#options.node.name, kind: 'processor', state, tasks, ...counts }
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#live()
+      } catch (error) {
+        await this.#recover(error)
+      }
+    }
+  }
+
+  /** One session, until it ends well. */
+  async #live(): Promise<void> {
+    const { driver, graph, node, processId } = this.#options
+    const transactionalId = `${groupOf(graph, node.name)}.${processId}`
+    const producer = await driver.producer({ guarantee: node.guarantee, transactionalId })
+    const session = new ProcessorSession(this.#options, producer)
+    this.#session = session
+    try {
+      await session.start()
+      while (!this.#stopping) {
+        await session.turn()
+        await yieldToOthers()
+      }
+      await session.close(this.#dropping)
+    } catch (error) {
+      await session.close(true).catch(() => {})
+      throw error
+    } finally {
+      this.#session = undefined
+    }
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const { clock, logger, node, processId, random } = this.#options
+    this.metrics.failed(error, clock.now())
+    if (error instanceof StreamsError && FATAL.has(error.code)) throw error
+    if (this.#stopping) return
+    this.#failures += 1
+    if (error instanceof StreamsError && error.code === 'PRODUCER_FENCED' && this.#failures > FENCED_MAX) {
+      const message = `${node.name} is fenced again and again: another process runs with the id ${processId}; give each its own`
+      throw new StreamsError('PRODUCER_FENCED', message, { node: node.name, processId }, error)
+    }
+    logger.warn(
+      { node: node.name, error: String(error), failures: this.#failures },
+      'starting again from the committed offsets',
+    )
+    await this.#wakeup.wait(backoffMs(BACKOFF, this.#failures, random))
+  }
+}

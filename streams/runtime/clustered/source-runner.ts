@@ -1,0 +1,165 @@
+import type { Clock } from '../../clock.ts'
+import { type Graph, groupOf, type SourceSpec } from '../../graph.ts'
+import type { LogDriver, LogProducer } from '../../log/port.ts'
+import type { InputRecord } from '../../record.ts'
+import { backoffMs, isRetriable } from '../../task/backoff.ts'
+import { SourceTask } from '../../task/source-task.ts'
+import type { NodeStatus } from '../application-options.ts'
+import type { EngineLogger } from '../logger.ts'
+import { NodeMetrics } from '../node-metrics.ts'
+import { Wakeup } from '../wakeup.ts'
+import { LoggedStore, restoreStore } from './changelog.ts'
+import { commitThenApply, type PendingOutput, prepareStores } from './commit.ts'
+import type { StateDisk } from './state-disk.ts'
+
+const IDLE_MS = 100
+const PENDING_RECORDS_MAX = 5_000
+
+export interface SourceRunnerOptions {
+  readonly graph: Graph
+  readonly node: SourceSpec
+  readonly driver: LogDriver
+  readonly disk: StateDisk
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: EngineLogger
+  readonly appVersion: string
+  readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
+}
+
+/**
+ * Runs a source against a log: poll, and commit what it forwarded together with its position. Its producer's id is the
+ * node's alone, so a second instance takes over from the first. After any failure it begins again at the last commit.
+ */
+export class SourceRunner {
+  readonly metrics = new NodeMetrics()
+  readonly #options: SourceRunnerOptions
+  readonly #wakeup: Wakeup
+  #pending: PendingOutput[] = []
+  #lastCommitMs = 0
+  #failures = 0
+  #stopping = false
+  #dropping = false
+  #done = false
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(options: SourceRunnerOptions) {
+    this.#options = options
+    this.#wakeup = new Wakeup(options.clock)
+  }
+
+  start(fail: (error: unknown) => void): void {
+    this.#loop = this.#run().catch(fail)
+  }
+
+  /** It will never forward anything again, and all it did is committed. */
+  get done(): boolean {
+    return this.#done
+  }
+
+  async close(drop: boolean): Promise<void> {
+    this.#stopping = true
+    this.#dropping ||= drop
+    this.#wakeup.wake()
+    await this.#loop
+  }
+
+  status(): NodeStatus {
+    const { name } = this.#options.node
+    const counts = this.metrics.counts()
+    const state = this.#done
+      ? 'done'
+      : this.#stopping
+        ? 'closed'
+        : counts.lastError === undefined
+          ? 'running'
+          : 'failing'
+    return {
+      node: name,
+      kind: 'source',
+      state,
+      tasks: [{ taskId: `${name}_0`, state: this.#stopping ? 'closed' : 'running', streamTimeMs: -1 }],
+      ...counts,
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { node, clock, logger, random } = this.#options
+    while (!this.#stopping && !this.#done) {
+      try {
+        await this.#live()
+      } catch (error) {
+        this.metrics.failed(error, clock.now())
+        this.#failures += 1
+        if (node.errors.then === 'stop' && !isRetriable(error) && this.#failures > node.errors.retryMax) throw error
+        logger.warn({ node: node.name, error: String(error) }, 'the source begins again at its last commit')
+        await this.#wakeup.wait(backoffMs(node.errors, this.#failures, random))
+      }
+    }
+  }
+
+  async #live(): Promise<void> {
+    const { graph, node, driver, disk, clock, appVersion } = this.#options
+    this.#pending = []
+    this.#lastCommitMs = clock.now()
+    const producer = await driver.producer({ guarantee: node.guarantee, transactionalId: groupOf(graph, node.name) })
+    try {
+      const logged = node.stores.map((spec) => new LoggedStore(graph, node.name, spec, 0, disk, () => clock.now()))
+      for (const one of logged) await restoreStore(one, { driver, disk, node: node.name, clock, lastChange: undefined })
+      const stores = new Map(logged.map((one) => [one.name, one.store]))
+      const task = new SourceTask({ graph, node, stores, clock, appVersion })
+      await task.init()
+      while (!this.#stopping && !this.#done) await this.#turn(task, logged, producer)
+      if (!this.#dropping && !this.#done) await this.#commit(logged, producer)
+      await task.close()
+    } finally {
+      await producer.close().catch(() => {})
+    }
+  }
+
+  async #turn(task: SourceTask, logged: readonly LoggedStore[], producer: LogProducer): Promise<void> {
+    const { clock, node } = this.#options
+    const startedMs = this.metrics.start()
+    const { progress, outputs, deadLetters } = await task.poll()
+    task.keep()
+    for (const output of outputs) {
+      this.metrics.forwarded()
+      this.#pending.push({ record: output.record, output })
+    }
+    for (const record of deadLetters) {
+      this.metrics.deadLettered()
+      this.#pending.push({ record: { ...record, partition: 0 }, output: undefined })
+    }
+    this.metrics.processed(outputs.length, startedMs)
+    const due = clock.now() - this.#lastCommitMs >= node.commitIntervalMs || this.#pending.length >= PENDING_RECORDS_MAX
+    if (due || progress !== 'more') await this.#commit(logged, producer)
+    if (progress === 'done') this.#done = true
+    if (progress === 'idle' && !this.#stopping) await this.#wakeup.wait(IDLE_MS)
+  }
+
+  async #commit(logged: readonly LoggedStore[], producer: LogProducer): Promise<void> {
+    const { graph, node, disk, clock, onForward, random } = this.#options
+    if (this.#pending.length === 0 && !logged.some((one) => one.store.isDirty)) return
+    const prepared = prepareStores(node.name, this.#pending, logged)
+    this.#pending = []
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await commitThenApply(prepared, {
+          producer,
+          consumer: undefined,
+          groupId: groupOf(graph, node.name),
+          disk,
+          onForward,
+        })
+        break
+      } catch (error) {
+        if (!isRetriable(error) || this.#stopping) throw error
+        this.metrics.failed(error, clock.now())
+        await this.#wakeup.wait(backoffMs(node.errors, attempt, random))
+      }
+    }
+    this.#lastCommitMs = clock.now()
+    this.#failures = 0
+    this.metrics.recovered()
+  }
+}

@@ -1,0 +1,214 @@
+import { StreamsError } from '../errors.ts'
+import { groupOf } from '../graph.ts'
+import type { LocalDriver } from '../log/local/local-driver.ts'
+import { storeIdOf } from '../state/backing.ts'
+import { BufferedStore } from '../state/buffered-store.ts'
+import { backoffMs } from '../task/backoff.ts'
+import { topicOf } from '../task/outputs.ts'
+import type { NodeStatus, ReadOnlyStore, Runtime } from './application-options.ts'
+import { buildUnit } from './build-unit.ts'
+import { DecodedTail } from './decoded-tail.ts'
+import type { SinkRunner } from './sink-runner.ts'
+import type { SourceSlot } from './source-slot.ts'
+import type { Unit, UnitOptions } from './unit.ts'
+import { Wakeup, yieldToOthers } from './wakeup.ts'
+
+const SLICE_RECORDS = 256
+const PENDING_RECORDS_MAX = 20_000
+const PENDING_BYTES_MAX = 32 * 1024 * 1024
+/** Sources rest while this many records wait. */
+const WAITING_RECORDS_MAX = 5_000
+const SOURCE_IDLE_MS = 100
+const QUIET_MS = 500
+
+export interface EmbeddedRuntimeOptions extends Omit<UnitOptions, 'log' | 'tail'> {
+  readonly driver: LocalDriver
+  readonly createSink: (name: string, tail: DecodedTail) => SinkRunner
+}
+
+/** The whole graph in this process over a log that keeps state itself: one unit, beside it a loop for each source and sink. */
+export class EmbeddedRuntime implements Runtime {
+  readonly #options: EmbeddedRuntimeOptions
+  readonly #wakeup: Wakeup
+  readonly #sinks: SinkRunner[] = []
+  readonly #sourceWakeups: Wakeup[] = []
+  #unit: Unit | undefined
+  #stopping = false
+  #lastCommitMs = 0
+  #loops: Promise<unknown>[] = []
+  #stopListening = (): void => {}
+
+  constructor(options: EmbeddedRuntimeOptions) {
+    this.#options = options
+    this.#wakeup = new Wakeup(options.clock)
+  }
+
+  async start(fail: (error: unknown) => void): Promise<void> {
+    const { graph, nodes, driver } = this.#options
+    const sinks = Object.values(graph.nodes).filter((node) => node.kind === 'sink' && nodes.has(node.name))
+    const topics = sinks.flatMap((node) =>
+      node.kind === 'sink' ? node.from.map((name) => topicOf(graph, name, node.name).topic) : [],
+    )
+    const tail = sinks.length === 0 ? undefined : new DecodedTail(new Set(topics))
+    const unit = await buildUnit({ ...this.#options, log: driver.localLog, tail })
+    this.#unit = unit
+    this.#stopListening = driver.localLog.onAppend(() => this.#wakeup.wake())
+    for (const node of sinks) this.#sinks.push(this.#options.createSink(node.name, tail as DecodedTail))
+    for (const sink of this.#sinks) sink.start(fail)
+    this.#lastCommitMs = this.#options.clock.now()
+    this.#loops = [this.#run(unit).catch(fail), ...unit.sources.map((slot) => this.#runSource(unit, slot).catch(fail))]
+  }
+
+  async idle(): Promise<boolean> {
+    const unit = this.#unit
+    if (unit === undefined || !unit.idle || unit.dirty) return false
+    for (const sink of this.#sinks) sink.hurry()
+    return this.#sinks.every((sink) => !sink.writing) && this.#sinkLag() === 0
+  }
+
+  async drain(): Promise<void> {
+    await this.#stop()
+    const unit = this.#unit
+    if (unit === undefined) return
+    await unit.settle()
+    unit.commit()
+    await this.#close(unit)
+  }
+
+  async abort(): Promise<void> {
+    await this.#stop()
+    if (this.#unit !== undefined) await this.#close(this.#unit)
+  }
+
+  status(): readonly NodeStatus[] {
+    const unit = this.#unit
+    if (unit === undefined) return []
+    const state = this.#stopping ? ('closed' as const) : ('running' as const)
+    const processors = Object.values(this.#options.graph.nodes).flatMap((node): NodeStatus[] => {
+      const slots = unit.tasks.filter((slot) => slot.node.name === node.name)
+      if (slots.length === 0) return []
+      const tasks = slots.map(({ task }) => ({ taskId: task.taskId, state, streamTimeMs: task.streamTimeMs }))
+      return [{ node: node.name, kind: 'processor', state, tasks, ...unit.metricsOf(node.name).counts() }]
+    })
+    const sources = unit.sources.map((slot): NodeStatus => {
+      const counts = slot.metrics.counts()
+      const now = slot.done ? 'done' : counts.lastError === undefined ? state : 'failing'
+      return {
+        node: slot.task.node.name,
+        kind: 'source',
+        state: now,
+        tasks: [{ taskId: slot.task.taskId, state, streamTimeMs: slot.forwardedMs }],
+        ...counts,
+      }
+    })
+    return [...sources, ...processors, ...this.#sinks.map((sink) => sink.status())]
+  }
+
+  store<V>(node: string, store: string): readonly ReadOnlyStore<V>[] {
+    const slots = this.#unit?.tasks.filter((slot) => slot.node.name === node) ?? []
+    return slots.map((slot) => {
+      const backing = this.#options.driver.localLog.backing(storeIdOf(node, store, slot.task.partition))
+      const spec = slot.node.stores.find((one) => one.name === store)
+      if (spec === undefined) throw new StreamsError('TOPOLOGY_INVALID', `${node} has no store ${store}`, { node })
+      return new BufferedStore<V>(store, backing, () => slot.task.streamTimeMs, spec.ttlMs)
+    })
+  }
+
+  async #run(unit: Unit): Promise<void> {
+    while (!this.#stopping) {
+      const handled = await unit.pump(SLICE_RECORDS)
+      await unit.punctuateWall()
+      if (this.#isCommitDue(unit) || (handled === 0 && unit.dirty && unit.idle)) this.#commit(unit)
+      if (handled > 0) await yieldToOthers()
+      else await this.#wakeup.wait(this.#restMs(unit))
+    }
+  }
+
+  #isCommitDue(unit: Unit): boolean {
+    if (!unit.dirty) return false
+    if (unit.pending.records >= PENDING_RECORDS_MAX || unit.pending.bytes >= PENDING_BYTES_MAX) return true
+    return this.#options.clock.now() - this.#lastCommitMs >= this.#commitIntervalMs()
+  }
+
+  #commit(unit: Unit): void {
+    unit.commit()
+    this.#lastCommitMs = this.#options.clock.now()
+  }
+
+  /** The shortest of the nodes running here: the unit commits as one. */
+  #commitIntervalMs(): number {
+    const { graph, nodes } = this.#options
+    return Math.min(
+      ...Object.values(graph.nodes).map((node) =>
+        node.kind !== 'sink' && nodes.has(node.name) ? node.commitIntervalMs : QUIET_MS,
+      ),
+    )
+  }
+
+  #restMs(unit: Unit): number {
+    const nowMs = this.#options.clock.now()
+    const commitMs = unit.dirty ? this.#lastCommitMs + this.#commitIntervalMs() - nowMs : QUIET_MS
+    return Math.max(1, Math.min(QUIET_MS, commitMs, (unit.nextWallMs() ?? nowMs + QUIET_MS) - nowMs))
+  }
+
+  /** Polls while there is room. Trouble is waited out, however long: the node's health tells. */
+  async #runSource(unit: Unit, slot: SourceSlot): Promise<void> {
+    const { clock, random, boundedBySources } = this.#options
+    const wakeup = new Wakeup(clock)
+    this.#sourceWakeups.push(wakeup)
+    for (let attempt = 0; !this.#stopping && !slot.done; ) {
+      if ((boundedBySources ? slot.heldCount : unit.group.size) >= WAITING_RECORDS_MAX) {
+        await yieldToOthers()
+        continue
+      }
+      try {
+        const startedMs = slot.metrics.start()
+        const polled = await slot.task.poll()
+        if (this.#stopping) return
+        slot.take(polled)
+        unit.dirty = true
+        slot.metrics.processed(polled.outputs.length, startedMs)
+        if (attempt > 0) slot.metrics.recovered()
+        attempt = 0
+        this.#wakeup.wake()
+        if (polled.progress === 'idle') await wakeup.wait(SOURCE_IDLE_MS)
+        else await yieldToOthers()
+      } catch (error) {
+        if (slot.task.node.errors.then === 'stop' && attempt >= slot.task.node.errors.retryMax) throw error
+        attempt += 1
+        slot.metrics.failed(error, clock.now())
+        await wakeup.wait(backoffMs(slot.task.node.errors, attempt, random))
+      }
+    }
+  }
+
+  /** Records that running sinks have not committed. */
+  #sinkLag(): number {
+    const { graph, nodes, driver } = this.#options
+    let lag = 0
+    for (const node of Object.values(graph.nodes)) {
+      if (node.kind !== 'sink' || !nodes.has(node.name)) continue
+      for (const name of node.from) {
+        const { topic, partitions } = topicOf(graph, name, node.name)
+        for (let partition = 0; partition < partitions; partition++) {
+          const at = { topic, partition }
+          const committed = driver.localLog.committed(groupOf(graph, node.name), at)?.offset
+          lag += driver.localLog.stableOffset(at) - Number(committed ?? driver.localLog.startOffset(at))
+        }
+      }
+    }
+    return lag
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true
+    this.#stopListening()
+    for (const wakeup of [this.#wakeup, ...this.#sourceWakeups]) wakeup.wake()
+    await Promise.all(this.#loops)
+  }
+
+  async #close(unit: Unit): Promise<void> {
+    await Promise.all(this.#sinks.map((sink) => sink.close()))
+    await unit.close()
+  }
+}

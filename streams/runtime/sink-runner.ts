@@ -1,0 +1,281 @@
+import type { Clock } from '../clock.ts'
+import { StreamsError } from '../errors.ts'
+import { deadLetterTopicOf, type Graph, groupOf, type SinkSpec } from '../graph.ts'
+import type { CommittedOffset, LogConsumer, LogDriver, LogProducer } from '../log/port.ts'
+import type { Sink } from '../processor.ts'
+import { type InputRecord, type LogRecord, type ProducerRecord, partitionKey, type TopicPartition } from '../record.ts'
+import { backoffMs, isRetriable } from '../task/backoff.ts'
+import { deadLetterHeaders, type FailureStage } from '../task/dead-letter.ts'
+import { topicOf } from '../task/outputs.ts'
+import { QueuedRecord } from '../task/queued-record.ts'
+import type { NodeStatus } from './application-options.ts'
+import type { DecodedTail } from './decoded-tail.ts'
+import type { EngineLogger } from './logger.ts'
+import { NodeMetrics } from './node-metrics.ts'
+import { Wakeup } from './wakeup.ts'
+
+export interface SinkOptions {
+  readonly graph: Graph
+  readonly node: SinkSpec
+  readonly driver: LogDriver
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: EngineLogger
+  readonly appVersion: string
+  readonly processId: string
+  readonly tail: DecodedTail | undefined
+}
+
+const POLL_WAIT_MS = 50
+
+type Offsets = Map<string, { readonly at: TopicPartition; readonly committed: CommittedOffset }>
+
+/**
+ * Runs a sink: poll a batch, write it, flush, and only then commit its offsets together with its dead letters. Trouble that
+ * may pass is retried for ever, with the node's health telling; a batch refused for good is written record by record, and
+ * those refused alone become dead letters. A crash repeats a batch and loses none.
+ */
+export class SinkRunner {
+  readonly metrics = new NodeMetrics()
+  readonly #options: SinkOptions
+  readonly #sink: Sink
+  readonly #wakeup: Wakeup
+  readonly #specs: ReadonlyMap<string, ReturnType<typeof topicOf>>
+  #consumer: LogConsumer
+  #producer: LogProducer | undefined
+  #assigned = new Set<string>()
+  #generation = 0
+  #stopping = false
+  #writing = false
+  #hurry = false
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(options: SinkOptions) {
+    this.#options = options
+    this.#sink = options.node.create()
+    this.#wakeup = new Wakeup(options.clock)
+    const specs = options.node.from.map((name) => topicOf(options.graph, name, options.node.name))
+    this.#specs = new Map(specs.map((spec) => [spec.topic, spec]))
+    this.#consumer = this.#createConsumer()
+  }
+
+  /** Failures of `init` are retried as those of `write` are; `fail` is called where the policy is to stop. */
+  start(fail: (error: unknown) => void): void {
+    this.#loop = this.#run().catch((error) => {
+      this.metrics.failed(error, this.#options.clock.now())
+      if (!this.#stopping) fail(error)
+    })
+  }
+
+  /** Whoever waits for the sink to be done: what is gathered goes out now. */
+  hurry(): void {
+    this.#hurry = true
+  }
+
+  get writing(): boolean {
+    return this.#writing
+  }
+
+  get assignedCount(): number {
+    return this.#assigned.size
+  }
+
+  status(): NodeStatus {
+    const counts = this.metrics.counts()
+    const state = this.#stopping ? 'closed' : counts.lastError === undefined ? 'running' : 'failing'
+    const tasks = [...this.#assigned].map((key) => ({
+      taskId: `${this.#options.node.name}_${key}`,
+      state: 'running' as const,
+      streamTimeMs: -1,
+    }))
+    return { node: this.#options.node.name, kind: 'sink', state, tasks, ...counts }
+  }
+
+  /** Ends after the batch in hand. */
+  async close(): Promise<void> {
+    this.#stopping = true
+    this.#wakeup.wake()
+    await this.#loop
+    await this.#consumer.close()
+    await this.#producer?.close()
+    await this.#sink.close?.()
+  }
+
+  async #run(): Promise<void> {
+    await this.#untilDone(async () => await this.#sink.init?.())
+    await this.#untilDone(async () => await this.#consumer.start())
+    while (!this.#stopping) {
+      const generation = this.#generation
+      const records = await this.#gather()
+      if (records.length === 0) continue
+      const [inputs, letters] = await this.#decode(records)
+      const startedMs = this.metrics.start()
+      letters.push(...(await this.#write(inputs)))
+      this.metrics.processed(records.length, startedMs)
+      await this.#commit(records, letters, generation)
+      this.#writing = false
+    }
+  }
+
+  /** Records until the batch is full, or has waited long enough since its first, or somebody is in a hurry. */
+  async #gather(): Promise<readonly LogRecord[]> {
+    const { batchRecordsMax, batchWaitMs } = this.#options.node
+    const gathered: LogRecord[] = []
+    let untilMs = Number.POSITIVE_INFINITY
+    this.#hurry = false
+    for (;;) {
+      const leftMs = untilMs - this.#options.clock.now()
+      if (gathered.length >= batchRecordsMax || leftMs <= 0 || (this.#hurry && gathered.length > 0) || this.#stopping)
+        return gathered
+      await this.#untilDone(async () => {
+        const polled = await this.#consumer.poll(batchRecordsMax - gathered.length, Math.min(leftMs, POLL_WAIT_MS))
+        for (const record of polled) gathered.push(record)
+      })
+      if (gathered.length === 0) continue
+      this.#writing = true
+      if (untilMs === Number.POSITIVE_INFINITY) untilMs = this.#options.clock.now() + batchWaitMs
+    }
+  }
+
+  async #decode(records: readonly LogRecord[]): Promise<[QueuedRecord[], ProducerRecord[]]> {
+    const inputs: QueuedRecord[] = []
+    const letters: ProducerRecord[] = []
+    for (const record of records) {
+      const spec = this.#specs.get(record.topic)
+      if (spec === undefined) continue
+      const queued = this.#options.tail?.get(record) ?? new QueuedRecord(spec, record)
+      try {
+        if (queued.input === undefined) await this.#untilDone(async () => await queued.decode())
+        inputs.push(queued)
+      } catch (error) {
+        letters.push(this.#deadLetter(queued, 'deserialize', error))
+      }
+    }
+    return [inputs, letters]
+  }
+
+  /** Writes a batch; gives the dead letters of those that are refused for good. */
+  async #write(batch: readonly QueuedRecord[]): Promise<ProducerRecord[]> {
+    if (batch.length === 0) return []
+    try {
+      await this.#untilDone(async () => {
+        await this.#sink.write(batch.map((one) => one.input as InputRecord))
+        await this.#sink.flush?.()
+      })
+      return []
+    } catch (error) {
+      const [only] = batch
+      if (batch.length === 1 && only !== undefined) return [this.#refused(only, error)]
+      const letters: ProducerRecord[] = []
+      for (const one of batch) letters.push(...(await this.#write([one])))
+      return letters
+    }
+  }
+
+  #refused(record: QueuedRecord, error: unknown): ProducerRecord {
+    if (this.#stopping && isRetriable(error)) throw error
+    if (this.#options.node.errors.then === 'stop') {
+      const reason = error instanceof Error ? error.message : String(error)
+      const where = `${record.spec.topic}-${record.partition} @ ${record.offset}`
+      throw new StreamsError(
+        'PROCESSING',
+        `sink ${this.#options.node.name} stops at ${where}: ${reason}`,
+        { node: this.#options.node.name },
+        error,
+      )
+    }
+    return this.#deadLetter(record, 'sink', error)
+  }
+
+  #deadLetter(record: QueuedRecord, stage: FailureStage, error: unknown): ProducerRecord {
+    const { graph, node, clock, appVersion } = this.#options
+    this.metrics.deadLettered()
+    const nowMs = clock.now()
+    const origin = { ...record, topic: record.spec.topic, value: record.valueBytes }
+    const taskId = `${node.name}_${record.partition}`
+    const headers = deadLetterHeaders({
+      node: node.name,
+      taskId,
+      stage,
+      error,
+      attempts: 1,
+      firstAtMs: nowMs,
+      lastAtMs: nowMs,
+      appVersion,
+      record: origin,
+    })
+    const { timestampMs, keyBytes: key, valueBytes: value } = record
+    return { topic: deadLetterTopicOf(graph, node.name), partition: 0, timestampMs, key, value, headers }
+  }
+
+  async #commit(records: readonly LogRecord[], outputs: readonly ProducerRecord[], generation: number): Promise<void> {
+    const offsets: Offsets = new Map()
+    for (const { topic, partition, offset } of records) {
+      const at = { topic, partition }
+      if (generation === this.#generation)
+        offsets.set(partitionKey(at), { at, committed: { offset: offset + 1n, metadata: '' } })
+    }
+    if (offsets.size === 0) return
+    const { graph, node, driver, processId } = this.#options
+    try {
+      await this.#untilDone(async () => {
+        this.#producer ??= await driver.producer({
+          guarantee: 'at_least_once',
+          transactionalId: `${groupOf(graph, node.name)}.${processId}`,
+        })
+        await this.#producer.commit({ outputs, consumer: this.#consumer, groupId: groupOf(graph, node.name), offsets })
+      })
+    } catch (error) {
+      await this.#restart(error)
+    }
+  }
+
+  /** Nobody knows what was committed: begin again from what the log says. */
+  async #restart(error: unknown): Promise<void> {
+    const { node, logger } = this.#options
+    logger.warn({ node: node.name, error: String(error) }, 'commit failed; the sink goes on from its committed offsets')
+    await this.#producer?.close().catch(() => {})
+    this.#producer = undefined
+    await this.#consumer.close().catch(() => {})
+    this.#assigned.clear()
+    this.#consumer = this.#createConsumer()
+    await this.#untilDone(async () => await this.#consumer.start())
+  }
+
+  /** Retries what may pass for as long as the application runs; rejects with what will not. */
+  async #untilDone(work: () => Promise<unknown>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await work()
+        if (attempt > 1) this.metrics.recovered()
+        return
+      } catch (error) {
+        if (!isRetriable(error) || this.#stopping) throw error
+        this.metrics.failed(error, this.#options.clock.now())
+        await this.#wakeup.wait(backoffMs(this.#options.node.errors, attempt, this.#options.random))
+      }
+    }
+  }
+
+  #createConsumer(): LogConsumer {
+    const { graph, node, driver } = this.#options
+    const keys = (partitions: readonly TopicPartition[]): string[] => partitions.map(partitionKey)
+    return driver.consumer({
+      groupId: groupOf(graph, node.name),
+      topics: [...this.#specs.keys()],
+      broadcast: [],
+      listener: {
+        assigned: async (partitions) => {
+          for (const key of keys(partitions)) this.#assigned.add(key)
+        },
+        revoked: async (partitions) => {
+          for (const key of keys(partitions)) this.#assigned.delete(key)
+        },
+        lost: async (partitions) => {
+          this.#generation += 1
+          for (const key of keys(partitions)) this.#assigned.delete(key)
+        },
+      },
+    })
+  }
+}

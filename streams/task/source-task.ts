@@ -1,0 +1,125 @@
+import type { Clock } from '../clock.ts'
+import { deadLetterTopicOf, type Graph, type SourceSpec } from '../graph.ts'
+import type { Source, SourceProgress } from '../processor.ts'
+import type { OutputRecord } from '../record.ts'
+import type { BufferedStore } from '../state/buffered-store.ts'
+import { deadLetterHeaders } from './dead-letter.ts'
+import { OutputTopics, type TaskOutput } from './outputs.ts'
+import { Punctuators } from './punctuators.ts'
+import type { DeadLetter } from './task.ts'
+import { TaskContext } from './task-context.ts'
+
+/** What one poll gave: outputs, what it wrote to its stores, and records that no topic could take. */
+export interface Polled {
+  readonly progress: SourceProgress
+  readonly outputs: readonly TaskOutput[]
+  readonly deadLetters: readonly DeadLetter[]
+}
+
+export interface SourceTaskOptions {
+  readonly graph: Graph
+  readonly node: SourceSpec
+  readonly stores: ReadonlyMap<string, BufferedStore<unknown>>
+  readonly clock: Clock
+  readonly appVersion: string
+}
+
+/** The one task of a source. A poll is all or nothing, like a processor's call; a failed one leaves no trace. */
+export class SourceTask {
+  readonly node: SourceSpec
+  readonly taskId: string
+  readonly stores: ReadonlyMap<string, BufferedStore<unknown>>
+  readonly #options: SourceTaskOptions
+  readonly #context: TaskContext
+  readonly #topics: OutputTopics
+  readonly #source: Source
+
+  constructor(options: SourceTaskOptions) {
+    this.#options = options
+    this.node = options.node
+    this.taskId = `${options.node.name}_0`
+    this.stores = options.stores
+    this.#topics = new OutputTopics(options.graph, options.node)
+    this.#context = new TaskContext(
+      this.taskId,
+      this.#topics,
+      { stores: this.stores, tables: new Map(), clock: options.clock },
+      new Punctuators(),
+      () => -1,
+    )
+    this.#source = options.node.create()
+  }
+
+  async init(): Promise<void> {
+    this.#context.begin(this.#options.clock.now(), undefined)
+    await this.#source.init?.(this.#context)
+    this.#context.keep()
+  }
+
+  /** Polls once. Writes stay in the stores' call layer until `keep` (or `take` of the stores). Rejects with what the source threw. */
+  async poll(): Promise<Polled> {
+    this.#context.begin(this.#options.clock.now(), undefined)
+    try {
+      const progress = await this.#source.poll(this.#context)
+      const outputs: TaskOutput[] = []
+      const deadLetters: DeadLetter[] = []
+      for (const record of this.#context.forwarded) {
+        try {
+          outputs.push(this.#topics.serialize(record, this.#options.clock.now(), 0, undefined))
+        } catch (error) {
+          deadLetters.push(this.#deadLetter(record, error))
+        }
+      }
+      return { progress, outputs, deadLetters }
+    } catch (error) {
+      this.#context.drop()
+      throw error
+    }
+  }
+
+  keep(): void {
+    this.#context.keep()
+  }
+
+  /** What the first `polls` polls gave is committed. */
+  async committed(polls: number): Promise<void> {
+    await this.#source.committed?.(polls)
+  }
+
+  async close(): Promise<void> {
+    await this.#source.close?.()
+  }
+
+  /** There are no original bytes: the value goes as JSON, cut where it is what was too large. */
+  #deadLetter(record: OutputRecord, error: unknown): DeadLetter {
+    const nowMs = this.#options.clock.now()
+    const { node, taskId } = this
+    const { graph, appVersion } = this.#options
+    const cause = {
+      node: node.name,
+      taskId,
+      stage: 'serialize' as const,
+      error,
+      attempts: 1,
+      firstAtMs: nowMs,
+      lastAtMs: nowMs,
+      appVersion,
+      record: undefined,
+    }
+    return {
+      topic: deadLetterTopicOf(graph, node.name),
+      timestampMs: record.timestampMs ?? nowMs,
+      key: record.key === undefined ? undefined : Buffer.from(record.key),
+      value: Buffer.from(inWords(record.value).slice(0, 200_000)),
+      headers: deadLetterHeaders(cause),
+    }
+  }
+}
+
+function inWords(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one)) ?? ''
+  } catch {
+    return String(value)
+  }
+}
