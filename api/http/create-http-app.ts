@@ -105,9 +105,16 @@ function send(ctx: Context, r: Route, given: Answer, signal: AbortSignal): void 
   const text = typeof given.body === 'string' ? given.body : JSON.stringify(given.body)
   ctx.type = r.answerType ?? 'application/json'
   if (r.immutable) {
-    ctx.set('ETag', `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`)
+    const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
+    ctx.set('ETag', tag)
     ctx.set('Cache-Control', 'private, max-age=5, must-revalidate')
-    if (ctx.fresh) {
+    // By the tag alone: `ctx.fresh` also takes `no-cache` of the request as a wish for the whole body.
+    if (
+      ctx
+        .get('if-none-match')
+        .split(/,\s*/)
+        .some((sent) => sent === '*' || sent.replace(/^W\//, '') === tag)
+    ) {
       ctx.status = 304
       return
     }

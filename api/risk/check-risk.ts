@@ -8,7 +8,8 @@ import {
   subtractDecimal,
   ZERO,
 } from '../../schemas/index.ts'
-import { CHECKS, type Check } from './checks.ts'
+import type { Check, CheckContext, Reservation, RiskInput, RiskOutcome } from './check-context.ts'
+import { CHECKS } from './checks.ts'
 import type { Limits } from './limits.ts'
 import { strictest } from './read-state.ts'
 
