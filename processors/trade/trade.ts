@@ -107,6 +107,7 @@ const sizingOf = (c: {
 class Desk {
   readonly #rules: DeskRules
   readonly #ports: TradePorts
+  readonly #companies = new CompanyIndex()
   #atHand: { readonly version: number; readonly books: Books } | undefined
 
   constructor(rules: DeskRules, ports: TradePorts) {
@@ -158,7 +159,11 @@ class Desk {
   onExecution({ value, timestampMs }: InputRecord<ExecutionReport>, context: ProcessorContext): void {
     const report = value as ExecutionReport
     const before = startDay(this.#books(context), timestampMs)
-    const books = applyExecution(before, report, companyOf(context, report.symbol)?.sector ?? null)
+    const books = applyExecution(
+      before,
+      report,
+      this.#companies.find(context.table('companies'), report.symbol)?.sector ?? null,
+    )
     if (books === before) return
     this.#keep(context, books)
     if (report.last_qty === null) return
@@ -239,7 +244,15 @@ class Desk {
     simulated: boolean,
   ): Promise<void> {
     const { account_id } = this.#rules
-    const request = riskRequestOf(intent, books, atMs, price, r, companyOf(context, intent.symbol), simulated)
+    const request = riskRequestOf(
+      intent,
+      books,
+      atMs,
+      price,
+      r,
+      this.#companies.find(context.table('companies'), intent.symbol),
+      simulated,
+    )
     const verdict = await this.#ports
       .checkRisk(request)
       .catch((error: unknown) => deniedUnreachable(intent, atMs, error, simulated))
@@ -298,7 +311,18 @@ class Desk {
   }
 }
 
-function companyOf(context: ProcessorContext, symbol: string): Company | undefined {
-  const companies: ReadOnlyTable<Company> = context.table('companies')
-  return companies.get(`co-${symbol}`)
+/** Companies by symbol; made anew whenever the table has changed. */
+class CompanyIndex {
+  #version = -1
+  #bySymbol = new Map<string, Company>()
+
+  find(companies: ReadOnlyTable<Company>, symbol: string): Company | undefined {
+    if (companies.version !== this.#version) {
+      this.#version = companies.version
+      this.#bySymbol = new Map(
+        [...companies.entries()].flatMap(([, company]) => company.symbols.map((s) => [s.symbol, company] as const)),
+      )
+    }
+    return this.#bySymbol.get(symbol)
+  }
 }
