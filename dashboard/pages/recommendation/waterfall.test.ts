@@ -37,8 +37,12 @@ test('the sentence says what, how strong and from where on', () => {
       score: 0.12,
       hold_reasons: ['weak_score', 'single_source', 'new_code'],
     }),
-  ).toBe(
-    'Hold NVDA: the score is +0.12; a buy begins at +0.25, because the score is too weak, only one source says so and new code.',
+  ).toBe('Hold NVDA: the score is +0.12, short of +0.25; the signal is too weak, only one source says so and new code.')
+  expect(sentenceOf({ ...RECOMMENDATION, action: 'hold', score: -0.5, hold_reasons: ['conflict'] })).toBe(
+    'Hold NVDA, although the score is −0.50: the evidence contradicts itself.',
+  )
+  expect(sentenceOf({ ...RECOMMENDATION, action: 'sell', score: -0.5 })).toBe(
+    'Sell NVDA: the score is −0.50, under the −0.25 from which it is a sell.',
   )
 })
 
