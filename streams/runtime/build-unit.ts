@@ -15,7 +15,8 @@ import { topologicalRanks } from './ranks.ts'
 import { SourceSlot, skipStoreOf } from './source-slot.ts'
 import { TableSlot } from './table-slot.ts'
 import { TaskSlot } from './task-slot.ts'
-import { tableGroupOf, Unit, type UnitOptions } from './unit.ts'
+import { Unit, type UnitOptions } from './unit.ts'
+import { tableGroupOf } from './unit-offsets.ts'
 import { UnitQueue } from './unit-queue.ts'
 
 interface Planned {

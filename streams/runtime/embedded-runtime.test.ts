@@ -137,9 +137,12 @@ test('a run that is killed anywhere, in whatever steps, ends with what an undist
       facts,
       fc.integer({ min: 1, max: 9 }),
       fc.integer({ min: 1, max: 9 }),
-      fc.array(fc.tuple(fc.constantFrom('pump', 'poll0', 'poll1', 'commit', 'kill'), fc.integer({ min: 1, max: 12 })), {
-        maxLength: 60,
-      }),
+      fc.array(
+        fc.tuple(fc.constantFrom('pump', 'poll0', 'poll1', 'commit', 'kill', 'crash'), fc.integer({ min: 1, max: 12 })),
+        {
+          maxLength: 60,
+        },
+      ),
       async (first, second, batch0, batch1, steps) => {
         const finish = async (unit: Unit): Promise<void> => {
           for (;;) {
@@ -168,7 +171,8 @@ test('a run that is killed anywhere, in whatever steps, ends with what an undist
         for (const [step, n] of steps) {
           if (step === 'pump') await unit.pump(n)
           else if (step === 'commit') unit.commit()
-          else if (step === 'kill') {
+          else if (step === 'kill' || step === 'crash') {
+            if (step === 'crash') unit.commit()
             log = new LocalLog(medium)
             unit = await unitOver(graph, log)
           } else {
@@ -321,7 +325,7 @@ test('a processor whose policy is to stop stops the application, and its record 
   const driver = openEmbeddedLog({ folder: folder() })
   const app = createApplication({ graph, driver, processId: 'p' })
   await app.start()
-  await expect(app.whenIdle()).rejects.toThrow(/task p_0 stops at g.facts-0 @ 3/)
+  await expect(app.whenIdle()).rejects.toThrow(/task p_0 stops at g.facts-0 @ 3, stage process: no/)
   expect(app.state).toBe('error')
   await app.close()
   broken = false

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
-import { StreamsError } from '../errors.ts'
-import { deadLetterTopicOf, type Graph, groupOf, type SinkSpec } from '../graph.ts'
+import { type Graph, groupOf, type SinkSpec } from '../graph.ts'
 import type { CommittedOffset, LogConsumer, LogDriver, LogProducer } from '../log/port.ts'
 import type { Sink } from '../processor.ts'
 import { type InputRecord, type LogRecord, type ProducerRecord, partitionKey, type TopicPartition } from '../record.ts'
 import { backoffMs, isRetriable } from '../task/backoff.ts'
-import { deadLetterHeaders, type FailureStage } from '../task/dead-letter.ts'
+import type { FailureStage } from '../task/dead-letter.ts'
+import { DeadLetters } from '../task/dead-letters.ts'
 import { topicOf } from '../task/outputs.ts'
 import { QueuedRecord } from '../task/queued-record.ts'
 import type { NodeStatus } from './application-options.ts'
@@ -39,6 +39,7 @@ export class SinkRunner {
   readonly metrics = new NodeMetrics()
   readonly #options: SinkOptions
   readonly #sink: Sink
+  readonly #deadLetters: DeadLetters
   readonly #wakeup: Wakeup
   readonly #specs: ReadonlyMap<string, ReturnType<typeof topicOf>>
   #consumer: LogConsumer
@@ -53,6 +54,7 @@ export class SinkRunner {
   constructor(options: SinkOptions) {
     this.#options = options
     this.#sink = options.node.create()
+    this.#deadLetters = new DeadLetters(options)
     this.#wakeup = new Wakeup(options.clock)
     const specs = options.node.from.map((name) => topicOf(options.graph, name, options.node.name))
     this.#specs = new Map(specs.map((spec) => [spec.topic, spec]))
@@ -165,47 +167,20 @@ export class SinkRunner {
       return []
     } catch (error) {
       const [only] = batch
-      if (batch.length === 1 && only !== undefined) return [this.#refused(only, error)]
+      if (batch.length === 1 && only !== undefined) return [this.#deadLetter(only, 'sink', error)]
       const letters: ProducerRecord[] = []
       for (const one of batch) letters.push(...(await this.#write([one])))
       return letters
     }
   }
 
-  #refused(record: QueuedRecord, error: unknown): ProducerRecord {
-    if (this.#stopping && isRetriable(error)) throw error
-    if (this.#options.node.errors.then === 'stop') {
-      const reason = error instanceof Error ? error.message : String(error)
-      const where = `${record.spec.topic}-${record.partition} @ ${record.offset}`
-      throw new StreamsError(
-        'PROCESSING',
-        `sink ${this.#options.node.name} stops at ${where}: ${reason}`,
-        { node: this.#options.node.name },
-        error,
-      )
-    }
-    return this.#deadLetter(record, 'sink', error)
-  }
-
   #deadLetter(record: QueuedRecord, stage: FailureStage, error: unknown): ProducerRecord {
-    const { graph, node, clock, appVersion } = this.#options
+    if (this.#stopping && isRetriable(error)) throw error
+    const taskId = `${this.#options.node.name}_${record.partition}`
+    const firstAtMs = this.#options.clock.now()
+    const letter = this.#deadLetters.of(record, { taskId, stage, error, attempts: 1, firstAtMs })
     this.metrics.deadLettered()
-    const nowMs = clock.now()
-    const origin = { ...record, topic: record.spec.topic, value: record.valueBytes }
-    const taskId = `${node.name}_${record.partition}`
-    const headers = deadLetterHeaders({
-      node: node.name,
-      taskId,
-      stage,
-      error,
-      attempts: 1,
-      firstAtMs: nowMs,
-      lastAtMs: nowMs,
-      appVersion,
-      record: origin,
-    })
-    const { timestampMs, keyBytes: key, valueBytes: value } = record
-    return { topic: deadLetterTopicOf(graph, node.name), partition: 0, timestampMs, key, value, headers }
+    return { ...letter, partition: 0 }
   }
 
   async #commit(records: readonly LogRecord[], outputs: readonly ProducerRecord[], generation: number): Promise<void> {

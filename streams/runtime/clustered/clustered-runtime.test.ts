@@ -122,7 +122,7 @@ test('whatever happens to commits, every record counts exactly once', async () =
       await app.drain(10_000)
       expectCounts(driver, 200)
     }),
-    { numRuns: 8 },
+    { numRuns: 12 },
   )
 })
 

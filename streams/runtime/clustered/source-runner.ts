@@ -13,6 +13,8 @@ import { commitThenApply, type PendingOutput, prepareStores } from './commit.ts'
 import type { StateDisk } from './state-disk.ts'
 
 const IDLE_MS = 100
+/** How long an end waits for a poll under way; what that brings is dropped. */
+const POLL_WAIT_MS = 5_000
 const PENDING_RECORDS_MAX = 5_000
 
 export interface SourceRunnerOptions {
@@ -61,7 +63,7 @@ export class SourceRunner {
     this.#stopping = true
     this.#dropping ||= drop
     this.#wakeup.wake()
-    await this.#loop
+    await Promise.race([this.#loop, this.#options.clock.sleep(POLL_WAIT_MS)])
   }
 
   status(): NodeStatus {
@@ -121,6 +123,7 @@ export class SourceRunner {
     const { clock, node } = this.#options
     const startedMs = this.metrics.start()
     const { progress, outputs, deadLetters } = await task.poll()
+    if (this.#stopping) return
     task.keep()
     for (const output of outputs) {
       this.metrics.forwarded()
