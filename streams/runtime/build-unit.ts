@@ -141,7 +141,7 @@ async function addTable(unit: Unit, name: string): Promise<Planned[]> {
     slot.dirty = true
     unit.dirty = true
     const create = (order: number): UnitQueue => {
-      const queue = new UnitQueue(order, slot, spec, partition, until)
+      const queue = new UnitQueue(order, slot, spec, partition, until, !unit.options.boundedBySources)
       slot.queues.push(queue)
       return queue
     }

@@ -376,3 +376,39 @@ test('records of other writers are taken in without a gap, however they mix with
   await app.drain(10_000)
   await driver.close()
 })
+
+test('live, a table takes a record at once, also when older ones wait elsewhere; a restart has it too', async () => {
+  const seen: unknown[] = []
+  const graph = graphOf({ in: 1, names: { cleanup: 'compact' } }, [
+    processor({
+      name: 'p',
+      from: ['in'],
+      tables: { names: 'names' },
+      create: () => ({
+        process: (r, c) => void seen.push([r.timestampMs, c.table('names').get('k')]),
+      }),
+    }),
+  ])
+  const driver = openEmbeddedLog({ folder: folder() })
+  const put = (topic: string, timestampMs: number, value: string): void => {
+    const batch = driver.localLog.begin()
+    batch.append({ topic, partition: 0, timestampMs, key: Buffer.from('k'), value: Buffer.from(value), headers: {} })
+    batch.commit([], [])
+  }
+  const first = createApplication({ graph, driver, processId: 'p' })
+  await first.start()
+  put('g.names', 1_000, '"new"')
+  put('g.in', 1, '0')
+  await first.whenIdle()
+  await first.drain(10_000)
+  const second = createApplication({ graph, driver, processId: 'p' })
+  await second.start()
+  put('g.in', 2, '0')
+  await second.whenIdle()
+  await second.drain(10_000)
+  expect(seen).toEqual([
+    [1, 'new'],
+    [2, 'new'],
+  ])
+  await driver.close()
+})

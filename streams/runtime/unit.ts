@@ -219,6 +219,7 @@ export class Unit {
     for (const queue of this.#queues) {
       if (!queue.behind) queue.notice(this.options.log)
       if (queue.behind && queue.size < LOW_RECORDS) this.#readOn(queue)
+      while (queue.immediate && queue.behind) this.#readOn(queue)
     }
   }
 
