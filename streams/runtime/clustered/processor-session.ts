@@ -200,6 +200,7 @@ export class ProcessorSession {
 
   #fail(error: unknown): void {
     this.#failure ??= { error }
+    this.#commits.stop()
   }
 
   #rethrow(): void {
