@@ -126,6 +126,27 @@ test('whatever happens to commits, every record counts exactly once', async () =
   )
 })
 
+test.each<Fault>(['ambiguous_written', 'ambiguous_lost', 'fenced', 'expelled', 'unavailable'])(
+  'after a commit that is %s, what follows it is built on what is in the log',
+  async (fault) => {
+    const graph = countGraph()
+    const driver = freshDriver(graph)
+    const left: Fault[] = ['none', fault, 'none', fault]
+    const app = await started(
+      graph,
+      faultyDriver(driver, () => left.shift() ?? 'none'),
+      { stateDir: folder() },
+    )
+    for (let i = 0; i < 20 || left.length > 0; i++) {
+      feed(driver, 'g.in', 4, i * 20, i * 20 + 20)
+      await new Promise((resolve) => setTimeout(resolve, 4))
+    }
+    await app.whenIdle()
+    await app.drain(10_000)
+    expectCounts(driver, readAll(driver, 'g.in').length)
+  },
+)
+
 test('two instances share the tasks, and hand them over without loss or repeat when one goes', async () => {
   const graph = countGraph()
   const driver = freshDriver(graph)
