@@ -17,7 +17,9 @@ export default defineConfig({
       {
         test: {
           name: 'services',
-          include: ['{streams,schemas,topology,processors,connectors,api,cli,dashboard,test}/**/*.services.test.ts'],
+          include: [
+            '{streams,schemas,topology,processors,connectors,api,cli,dashboard,helm,test}/**/*.services.test.ts',
+          ],
           globalSetup: ['test/services/global-setup.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

@@ -1,7 +1,7 @@
 // Brings Node 24 and the project's packages into a fresh clone. Runs on any Node >= 20, so it is plain JavaScript.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -39,22 +39,23 @@ export function env24(node = node24()) {
   }
 }
 
-/** Installs the packages of package-lock.json unless that very lock file is what is installed already. */
+/**
+ * Installs the packages of package-lock.json unless that very lock file is what is installed already. Not `npm ci`: it
+ * refuses a lock file without the builds for other platforms, which not every registry carries. `--no-save` keeps to the
+ * lock file's versions and checksums all the same, and never writes it.
+ */
 export function installPackages(node = node24()) {
-  const stamp = join(root, 'node_modules', '.stonks-lock')
+  const folder = join(root, 'node_modules')
+  // A linked folder belongs to the checkout that it lies in, which fills it.
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return
+  const stamp = join(folder, '.stonks-lock')
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   say('installing packages (once)')
-  must(
-    spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
-      cwd: root,
-      stdio: ['ignore', 2, 2],
-      env: env24(node),
-    }),
-    'npm ci',
-  )
+  const args = ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error']
+  must(spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2], env: env24(node) }), `npm ${args[0]}`)
   writeFileSync(stamp, lock)
 }
 

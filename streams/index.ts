@@ -1,5 +1,21 @@
 /** The engine's door: every public name, listed. */
 export { type Clock, systemClock } from './clock.ts'
+export {
+  type Catalog,
+  type CatalogEntry,
+  type Component,
+  type ConfigOf,
+  defineProcessor,
+  defineSink,
+  defineSource,
+  type Field,
+  type Fields,
+  field,
+  type ProcessorComponent,
+  parseConfig,
+  type SinkComponent,
+  type SourceComponent,
+} from './component.ts'
 export { type FailureCode, type FailureDetails, StreamsError } from './errors.ts'
 export {
   changelogTopicOf,
@@ -16,6 +32,9 @@ export {
   type TopicSpec,
 } from './graph.ts'
 export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
+export type { KafkaConnection, KafkaSasl, KafkaTls } from './log/kafka/connection.ts'
+export { openKafkajsDriver } from './log/kafkajs/driver.ts'
+export { openLibrdkafkaDriver } from './log/librdkafka/driver.ts'
 export type {
   AssignmentListener,
   Capabilities,

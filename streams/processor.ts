@@ -42,6 +42,11 @@ export interface SourceContext extends Omit<ProcessorContext, 'streamTimeMs' | '
 export interface Source {
   init?(context: SourceContext): void | Promise<void>
   poll(context: SourceContext): Promise<SourceProgress>
+  /**
+   * After a commit: what the first `polls` successful polls since `init` forwarded is in the log for good, so that what
+   * they came from may be let go of outside. Called in order, not for every poll; a throw is only logged.
+   */
+  committed?(polls: number): void | Promise<void>
   close?(): void | Promise<void>
 }
 export type SourceProgress = 'idle' | 'more' | 'done'

@@ -38,6 +38,9 @@ export class SourceSlot {
   #heldCount = 0
   #appendedOfPoll = 0
   #skip: number
+  /** Polls taken in since the start, and how many of them the source knows to be committed. */
+  #polls = 0
+  #pollsTold = 0
   done = false
   dirty = false
   /** Highest time it has forwarded. */
@@ -83,6 +86,18 @@ export class SourceSlot {
     if (item.landing !== undefined) this.#land(item.landing)
   }
 
+  /** After a commit. Bounded by sources, polls land out of order, and nothing outside waits for them. */
+  committed(nowMs: number): void {
+    if (this.#held || this.#polls === this.#pollsTold) return
+    const told = this.#pollsTold
+    this.#pollsTold = this.#polls
+    this.task.committed(this.#polls).catch((error) => {
+      // Told again with the next commit.
+      this.#pollsTold = told
+      this.metrics.failed(error, nowMs)
+    })
+  }
+
   /** For the commit. */
   changes(): readonly StoreChange[] {
     const stores = [...this.task.stores].map(([name, store]) => ({
@@ -98,6 +113,7 @@ export class SourceSlot {
   }
 
   #appendAll(outputs: readonly TaskOutput[]): void {
+    this.#polls += 1
     this.task.keep()
     for (const output of outputs) this.#append(output)
   }

@@ -153,6 +153,7 @@ export class Unit {
     this.#batch = this.options.log.begin()
     for (const slot of this.tasks) if (slot.dirty) for (const store of slot.task.stores.values()) store.applied()
     for (const slot of this.sources) if (slot.dirty) for (const store of slot.task.stores.values()) store.applied()
+    for (const slot of this.sources) if (slot.dirty) slot.committed(this.options.clock.now())
     for (const slot of [...this.tasks, ...this.tables.values(), ...this.sources]) slot.dirty = false
     this.dirty = false
   }

@@ -88,6 +88,11 @@ export class SourceTask {
     this.#context.keep()
   }
 
+  /** What the first `polls` polls gave is committed. */
+  async committed(polls: number): Promise<void> {
+    await this.#source.committed?.(polls)
+  }
+
   async close(): Promise<void> {
     await this.#source.close?.()
   }

@@ -1,0 +1,68 @@
+import { Command, CommanderError } from 'commander'
+import { lookCommands } from './commands/look.ts'
+import { operateCommands } from './commands/operate.ts'
+import { runCommands } from './commands/run.ts'
+import { CommandError, createOutput, EXIT } from './output.ts'
+import { readSettings } from './settings.ts'
+import { VERSION } from './version.ts'
+
+const output = createOutput(process.stdout, process.stderr)
+
+/** The command line: parses arguments, runs one command, and gives its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = new Command('stonks')
+    .description('Turns news and filings into explained, risk-checked paper trades.')
+    .version(VERSION)
+    .option('-t, --topology <file>', 'topology file (STONKS_TOPOLOGY)')
+    .option('--data <folder>', 'folder of the embedded default (STONKS_DATA)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stonks start                                  everything in this process, on a simulated market day
+  stonks start --recording DIR --speed max --exit
+  stonks validate                               every mistake of the topology, offline
+  stonks run parse extract                      processors against Kafka (KAFKA_BROKERS)
+  stonks serve query                            one API on PORT
+  stonks lag                                    records and seconds behind, per task
+  stonks sql "select symbol, action, score from recommendations limit 5"
+
+Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something is missing, 4 the outside failed, 5 refused, 70 a bug.`,
+    )
+  let exitCode: number = EXIT.done
+  const settings = () => {
+    const { topology, data } = program.opts<{ topology?: string; data?: string }>()
+    return readSettings({
+      ...process.env,
+      ...(topology ? { STONKS_TOPOLOGY: topology } : {}),
+      ...(data ? { STONKS_DATA: data } : {}),
+    })
+  }
+  const finish = (code: number): void => {
+    exitCode = code
+  }
+  for (const add of [runCommands, lookCommands, operateCommands]) add({ program, settings, output, finish })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return exitCodeOf(error)
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (error instanceof CommandError) {
+    output.error(`stonks: ${error.message}`)
+    for (const help of error.help) output.error(`  = help: ${help}`)
+    return error.exitCode
+  }
+  output.error(`stonks: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  output.error('  = this is a fault of stonks; please report it with the lines above')
+  return EXIT.bug
+}
+
+process.exitCode = await main(process.argv.slice(2))

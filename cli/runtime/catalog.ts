@@ -1,0 +1,90 @@
+import {
+  type ParquetPorts,
+  type PostgresPorts,
+  parquetSink,
+  postgresSink,
+  type RedisInPorts,
+  type RedisOutPorts,
+  type ReplayPorts,
+  redisInSource,
+  redisOutSink,
+  replaySource,
+  type SchedulerPorts,
+  schedulerSource,
+} from '../../connectors/index.ts'
+import {
+  type ExtractPorts,
+  extract,
+  type IngestPorts,
+  ingestProcessor,
+  type ParsePorts,
+  parse,
+} from '../../processors/index.ts'
+import {
+  type Catalog,
+  type Fields,
+  type Processor,
+  type ProcessorComponent,
+  parseConfig,
+  type Sink,
+  type SinkComponent,
+  type Source,
+  type SourceComponent,
+} from '../../streams/index.ts'
+import type { CheckedNode } from '../../topology/index.ts'
+
+type Edges = IngestPorts & ParsePorts & ExtractPorts & ReplayPorts & SchedulerPorts & ParquetPorts & PostgresPorts
+type BridgePorts = Omit<RedisInPorts & RedisOutPorts, 'bridgeOf'>
+
+/** Everything any node is handed: network, disk and clocks, opened by the composition root. */
+export interface NodePorts extends Edges, BridgePorts {
+  /** What a bridge needs of its topic; the store is the source's own. */
+  readonly bridgeOf: (node: CheckedNode) => ReturnType<RedisInPorts['bridgeOf']>
+}
+
+type Config = Readonly<Record<string, unknown>>
+type SourcePorts = Edges & RedisInPorts
+type SinkPorts = Edges & RedisOutPorts
+
+const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges>>> = {
+  extract,
+  ingest: ingestProcessor,
+  parse,
+}
+
+const sources: Readonly<Record<string, SourceComponent<Fields, SourcePorts>>> = {
+  redis_in: redisInSource,
+  replay: replaySource,
+  scheduler: schedulerSource,
+}
+
+const sinks: Readonly<Record<string, SinkComponent<Fields, SinkPorts>>> = {
+  parquet: parquetSink,
+  postgres: postgresSink,
+  redis_out: redisOutSink,
+}
+
+/** All code a topology can name, by that name. */
+export const catalog: Catalog = { ...processors, ...sources, ...sinks }
+
+/** The checks made sure that the name is in the catalog. */
+function known<C>(components: Readonly<Record<string, C>>, run: string): C {
+  const component = components[run]
+  if (!component) throw new TypeError(`no code named ${run}`)
+  return component
+}
+
+export function makeProcessor(run: string, config: Config, ports: NodePorts): Processor {
+  const component = known(processors, run)
+  return component.create(parseConfig(component, config), ports)
+}
+
+export function makeSource(run: string, config: Config, ports: NodePorts, node: CheckedNode): Source {
+  const component = known(sources, run)
+  return component.create(parseConfig(component, config), { ...ports, bridgeOf: () => ports.bridgeOf(node) })
+}
+
+export function makeSink(run: string, config: Config, ports: NodePorts, node: CheckedNode): Sink {
+  const component = known(sinks, run)
+  return component.create(parseConfig(component, config), { ...ports, bridgeOf: () => ports.bridgeOf(node) })
+}

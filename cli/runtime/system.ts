@@ -1,0 +1,114 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Database } from '../../connectors/index.ts'
+import {
+  type Application,
+  createApplication,
+  type EngineLogger,
+  type Graph,
+  type InputRecord,
+  type LogDriver,
+  StreamsError,
+} from '../../streams/index.ts'
+import type { CheckedNode, CheckedTopology } from '../../topology/index.ts'
+import { CommandError, EXIT } from '../output.ts'
+import type { Settings } from '../settings.ts'
+import { VERSION } from '../version.ts'
+import { assembleGraph, openSerdes } from './assemble.ts'
+import { openNodePorts } from './node-ports.ts'
+import { openDriver, openLake, openRawObjects, openRegistry } from './parts.ts'
+
+export interface SystemOptions {
+  readonly settings: Settings
+  readonly topology: CheckedTopology
+  readonly logger: EngineLogger
+  readonly database: Database
+  /** Where the risk engine listens, asked for when it is needed. */
+  readonly riskUrl: () => string
+  /** Nodes to run here; all unless given. */
+  readonly keep?: (node: CheckedNode) => boolean
+  readonly boundedBySources?: boolean
+  readonly onForward?: (topicName: string, record: InputRecord) => void
+}
+
+/** The engine with everything its nodes need, opened and not yet started. */
+export interface System {
+  readonly application: Application
+  readonly driver: LogDriver
+  readonly graph: Graph
+  /** Finishes what is in hand within the time given, then closes everything. */
+  close(drainMs: number): Promise<void>
+}
+
+export async function openSystem(options: SystemOptions): Promise<System> {
+  const { settings, topology, logger } = options
+  mkdirSync(settings.dataFolder, { recursive: true })
+  const driver = takeDriver(settings, logger)
+  const closers: (() => Promise<void>)[] = [() => driver.close()]
+  try {
+    const processId = processIdOf(settings)
+    const serdes = await openSerdes(topology, openRegistry(settings))
+    const lake = await openLake(settings)
+    closers.push(() => lake.close())
+    const opened = openNodePorts(settings, topology, {
+      objects: await openRawObjects(settings),
+      lake,
+      database: options.database,
+      riskUrl: options.riskUrl,
+      processId,
+    })
+    closers.push(() => opened.close())
+    const graph = assembleGraph(topology, serdes, opened.ports)
+    const nodes = Object.values(topology.nodes)
+      .filter(options.keep ?? (() => true))
+      .map((node) => node.name)
+    const application = createApplication({
+      graph,
+      driver,
+      nodes,
+      processId,
+      logger,
+      appVersion: VERSION,
+      stateDir: join(settings.dataFolder, 'state'),
+      boundedBySources: options.boundedBySources ?? false,
+      ...(options.onForward ? { onForward: options.onForward } : {}),
+    })
+    return {
+      application,
+      driver,
+      graph,
+      async close(drainMs) {
+        await application.drain(drainMs)
+        for (const close of closers.reverse()) await close()
+      },
+    }
+  } catch (error) {
+    for (const close of closers.reverse()) await close().catch(() => {})
+    throw error
+  }
+}
+
+function takeDriver(settings: Settings, logger: EngineLogger): LogDriver {
+  try {
+    return openDriver(settings, logger)
+  } catch (error) {
+    if (!(error instanceof StreamsError)) throw error
+    if (error.code === 'LOG_IN_USE')
+      throw new CommandError(EXIT.refused, error.message, 'stop it, or give this one a folder of its own with --data')
+    if (error.code === 'DRIVER_MISSING') throw new CommandError(EXIT.missing, error.message)
+    throw error
+  }
+}
+
+/** Stable over restarts on the same data folder, different between hosts and folders. */
+function processIdOf(settings: Settings): string {
+  const file = join(settings.dataFolder, 'process-id')
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    const id = `${hostname()}-${crypto.randomUUID().slice(0, 8)}`
+    writeFileSync(file, id)
+    return id
+  }
+}

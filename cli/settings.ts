@@ -1,0 +1,148 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CommandError, EXIT } from './output.ts'
+
+export type DriverName = 'embedded' | 'kafkajs' | 'librdkafka'
+
+/** What is chosen by settings, in one place. Everything comes from the environment; the embedded default needs none of it. */
+export interface Settings {
+  readonly topologyFile: string
+  /** Folder of the embedded default: log, state, database, objects, lake. */
+  readonly dataFolder: string
+  readonly driver: DriverName
+  readonly guarantee: 'exactly_once' | 'at_least_once' | undefined
+  readonly kafkaBrokers: readonly string[]
+  readonly schemaRegistryUrl: string | undefined
+  /** Undefined: the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined
+  readonly redisUrl: string | undefined
+  /** Undefined: a folder. */
+  readonly s3: S3Settings | undefined
+  readonly ollamaUrl: string | undefined
+  readonly riskUrl: string | undefined
+  readonly marketData: { readonly url: string; readonly apiKey: string | undefined }
+  readonly edgar: { readonly url: string; readonly userAgent: string }
+  readonly allowPrivateAddresses: boolean
+  readonly port: number
+  readonly host: string
+  readonly mode: 'paper'
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export interface S3Settings {
+  readonly endpoint: string
+  readonly accessKey: string
+  readonly secretKey: string
+  readonly rawBucket: string
+  readonly lakeBucket: string
+  readonly lakePrefix: string
+}
+
+export const PROJECT_FOLDER = fileURLToPath(new URL('..', import.meta.url))
+const DRIVERS: readonly DriverName[] = ['embedded', 'kafkajs', 'librdkafka']
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Reads settings from environment variables. Throws CommandError naming the variable and what it takes. */
+export function readSettings(env: Env): Settings {
+  const kafkaBrokers = (env['KAFKA_BROKERS'] ?? '').split(',').flatMap((b) => b.trim() || [])
+  const driver = oneOf(env, 'STONKS_DRIVER', DRIVERS) ?? (kafkaBrokers.length > 0 ? 'librdkafka' : 'embedded')
+  if (driver !== 'embedded' && kafkaBrokers.length === 0)
+    throw wrong('KAFKA_BROKERS', 'is not set', `the driver ${driver} needs host:port, several separated by commas`)
+  if (env['TRADING_MODE'] === 'live')
+    throw new CommandError(
+      EXIT.refused,
+      'TRADING_MODE=live: the live broker is not part of this version',
+      'unset it, or set TRADING_MODE=paper',
+    )
+  oneOf(env, 'TRADING_MODE', ['paper'])
+  return {
+    topologyFile: resolve(env['STONKS_TOPOLOGY'] || resolve(PROJECT_FOLDER, 'topology/stonks.yaml')),
+    dataFolder: resolve(env['STONKS_DATA'] || '.stonks'),
+    driver,
+    guarantee:
+      oneOf(env, 'STONKS_GUARANTEE', ['exactly_once', 'at_least_once']) ??
+      (driver === 'kafkajs' ? 'at_least_once' : undefined),
+    kafkaBrokers,
+    schemaRegistryUrl: urlOf(env, 'SCHEMA_REGISTRY_URL'),
+    databaseUrl: databaseUrl(env),
+    redisUrl: redisUrl(env),
+    s3: s3Settings(env),
+    ollamaUrl: urlOf(env, 'OLLAMA_URL'),
+    riskUrl: urlOf(env, 'RISK_URL'),
+    marketData: {
+      url: urlOf(env, 'MARKET_DATA_URL') ?? 'https://api.massive.com',
+      apiKey: env['MARKET_DATA_API_KEY'] || undefined,
+    },
+    edgar: {
+      url: urlOf(env, 'EDGAR_URL') ?? 'https://www.sec.gov',
+      userAgent: env['EDGAR_USER_AGENT'] || 'stonks-oracle (set EDGAR_USER_AGENT to a name and e-mail)',
+    },
+    allowPrivateAddresses: env['STONKS_ALLOW_PRIVATE_ADDRESSES'] === 'true',
+    port: portOf(env),
+    host: env['HOST'] || '127.0.0.1',
+    mode: 'paper',
+    env,
+  }
+}
+
+const wrong = (name: string, what: string, help: string): CommandError =>
+  new CommandError(EXIT.usage, `the setting ${name} ${what}`, help)
+
+function oneOf<const T extends string>(env: Env, name: string, choices: readonly T[]): T | undefined {
+  const text = env[name]
+  if (!text) return undefined
+  const found = choices.find((choice) => choice === text)
+  if (found === undefined) throw wrong(name, `is ${JSON.stringify(text)}`, `it takes ${choices.join(', ')}`)
+  return found
+}
+
+function urlOf(env: Env, name: string): string | undefined {
+  const text = env[name]
+  if (!text) return undefined
+  if (!URL.canParse(text)) throw wrong(name, `is ${JSON.stringify(text)}`, 'it takes a URL such as http://host:port')
+  return text.replace(/\/$/, '')
+}
+
+function portOf(env: Env): number {
+  const text = env['PORT'] || '8000'
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw wrong('PORT', `is ${JSON.stringify(text)}`, 'it takes a number from 0 to 65535')
+  return port
+}
+
+function databaseUrl(env: Env): string | undefined {
+  if (env['DATABASE_URL']) return urlOf(env, 'DATABASE_URL')
+  if (!env['POSTGRES_HOST']) return undefined
+  const user = encodeURIComponent(env['POSTGRES_USER'] || 'stonks')
+  const password = encodeURIComponent(env['POSTGRES_PASSWORD'] ?? '')
+  return `postgres://${user}:${password}@${env['POSTGRES_HOST']}:${env['POSTGRES_PORT'] || '5432'}/${env['POSTGRES_DB'] || 'stonks'}`
+}
+
+function redisUrl(env: Env): string | undefined {
+  if (env['REDIS_URL']) return urlOf(env, 'REDIS_URL')
+  if (!env['REDIS_HOST']) return undefined
+  const password = env['REDIS_PASSWORD'] ? `:${encodeURIComponent(env['REDIS_PASSWORD'])}@` : ''
+  return `redis://${password}${env['REDIS_HOST']}:${env['REDIS_PORT'] || '6379'}`
+}
+
+function s3Settings(env: Env): S3Settings | undefined {
+  const name = env['S3_ENDPOINT'] ? 'S3_ENDPOINT' : 'MINIO_ENDPOINT'
+  if (!env[name]) return undefined
+  const endpoint = /^https?:/.test(env[name]) ? env[name] : `http://${env[name]}`
+  const accessKey = env['S3_ACCESS_KEY'] || env['MINIO_ACCESS_KEY']
+  const secretKey = env['S3_SECRET_KEY'] || env['MINIO_SECRET_KEY']
+  if (!accessKey || !secretKey)
+    throw wrong('MINIO_ACCESS_KEY', 'or MINIO_SECRET_KEY is not set', `the object store at ${endpoint} needs both`)
+  const [, lakeBucket = 'stonks-lakehouse', lakePrefix = 'warehouse'] =
+    /^s3a?:\/\/([^/]+)\/?(.*)$/.exec(env['LAKE_WAREHOUSE'] ?? '') ?? []
+  return {
+    endpoint,
+    accessKey,
+    secretKey,
+    rawBucket: env['S3_BUCKET_RAW'] || 'stonks-raw',
+    lakeBucket,
+    lakePrefix: lakePrefix.replace(/\/$/, ''),
+  }
+}

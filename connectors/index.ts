@@ -1,0 +1,57 @@
+export type { HttpAnswer, HttpRequest, PoliteFetch } from './http/http-answer.ts'
+export { openPoliteFetch, type PoliteFetchOptions } from './http/polite-fetch.ts'
+export { LAKE_TABLES, type LakeTable } from './lake/lake-tables.ts'
+export { type LakeOptions, type LakeWriter, openLakeWriter } from './lake/lake-writer.ts'
+export { type ParquetPorts, parquetSink } from './lake/parquet-sink.ts'
+export {
+  auditLake,
+  type LakeAnswer,
+  LakeQueryError,
+  type QueryOptions,
+  querySql,
+  type TableAudit,
+} from './lake/query-lake.ts'
+export { openFolderObjectStore } from './objects/folder-object-store.ts'
+export { ObjectNotFoundError, type ObjectStore, type Sidecar } from './objects/object-store.ts'
+export { openS3ObjectStore, type S3Options } from './objects/s3-object-store.ts'
+export { OllamaError, type OllamaErrorCode } from './ollama/ollama-error.ts'
+export { type AskModelOptions, openAskModel } from './ollama/open-ask-model.ts'
+export {
+  type ChatJsonAnswer,
+  type ChatJsonRequest,
+  type OllamaModel,
+  type OllamaOptions,
+  openOllama,
+} from './ollama/open-ollama.ts'
+export {
+  type Database,
+  isOutage,
+  openPostgres,
+  type Postgres,
+  type PostgresOptions,
+  retryOutages,
+} from './postgres/database.ts'
+export { type EmbeddedOptions, type EmbeddedPostgres, openEmbeddedPostgres } from './postgres/embedded-postgres.ts'
+export {
+  type CompanyListing,
+  type DeriveAliases,
+  importCompanies,
+  parseCompanyCsv,
+  parseCompanyTickers,
+} from './postgres/import-companies.ts'
+export { migrate } from './postgres/migrate.ts'
+export { type PostgresPorts, postgresSink } from './postgres/postgres-sink.ts'
+export { DEFAULT_LIMITS, seed } from './postgres/seed.ts'
+export { sessionOf } from './recording/new-york-time.ts'
+export { openRecording } from './recording/open-recording.ts'
+export { type CompanyRow, type RecordedDocument, type Recording, RecordingError } from './recording/recording.ts'
+export { MARKET_DAY, type ReplayPorts, replaySource } from './recording/replay-source.ts'
+export { type BridgeTopic, bridgeTopicOf } from './redis/bridge-topics.ts'
+export { type CompletePorts, openCompleteItem } from './redis/complete-item.ts'
+export { openRedis, type RedisClient } from './redis/redis-client.ts'
+export { type RedisInPorts, redisInSource } from './redis/redis-in-source.ts'
+export { type RedisOutPorts, redisOutSink } from './redis/redis-out-sink.ts'
+export { openRiskClient, RiskUnreachableError } from './risk/risk-client.ts'
+export type { FetchedDocument, FetchResult } from './sources/fetch-result.ts'
+export { FETCHABLE_SOURCE_TYPES, openFetchJob } from './sources/open-fetch-job.ts'
+export { type SchedulerPorts, type SourceDefinition, schedulerSource } from './sources/scheduler-source.ts'

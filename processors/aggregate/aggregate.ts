@@ -1,0 +1,111 @@
+import type { Bar, Extraction } from '../../schemas/index.ts'
+import {
+  defineProcessor,
+  field,
+  type InputRecord,
+  type KeyValueStore,
+  type ProcessorContext,
+} from '../../streams/index.ts'
+import { addEvidence, type EvidenceRow, type Weighing } from './evidence.ts'
+import { addBar, type PriceState, priceContextOf } from './price-context.ts'
+import { signalOf } from './signal.ts'
+
+const DAY_MS = 86_400_000
+const ROWS_MAX = 500
+const KEPT_MS = 45 * DAY_MS
+
+const fields = {
+  kappa: field.number('Weight of doubt: a score is the sum of weighted sentiment over the sum of weights and this.', {
+    min: 0.01,
+    max: 100,
+    default: 0.5,
+  }),
+  relevance_floor: field.number('Extractions less relevant to the company are left out.', {
+    min: 0,
+    max: 1,
+    default: 0.35,
+  }),
+  rules_factor: field.number('Weight of what the rules extractor says.', { min: 0, max: 1, default: 0.4 }),
+} as const
+
+/** Evidence of the symbols this task has seen since it started, oldest first; the store holds the same, a row a key. */
+type Cache = Map<string, readonly EvidenceRow[]>
+
+/** Weighs what is said about a symbol by relevance, confidence, source, novelty and age. */
+export const aggregate = defineProcessor({
+  type: 'aggregate',
+  summary: 'Weighs what is said about a symbol into a signal.',
+  fields,
+  create: ({ kappa, relevance_floor, rules_factor }) => {
+    const weighing: Weighing = { relevanceFloor: relevance_floor, extractorFactors: { rules: rules_factor, ollama: 1 } }
+    const cache: Cache = new Map()
+    return {
+      process(record, context) {
+        if (record.topic === 'market.bars') keepBar(record as InputRecord<Bar>, context)
+        else weigh(record as InputRecord<Extraction>, context, weighing, kappa, cache)
+      },
+    }
+  },
+})
+
+function keepBar({ value: bar }: InputRecord<Bar>, context: ProcessorContext): void {
+  if (!bar) return
+  const prices = context.store<PriceState>('prices')
+  prices.put(bar.symbol, addBar(prices.get(bar.symbol), bar))
+}
+
+function weigh(
+  { value: e }: InputRecord<Extraction>,
+  context: ProcessorContext,
+  weighing: Weighing,
+  kappa: number,
+  cache: Cache,
+): void {
+  if (!e?.symbol) return
+  const store = context.store<EvidenceRow>('evidence')
+  const symbol = e.symbol
+  const rows = cache.get(symbol) ?? [...store.range(`${symbol}|`, `${symbol}}`)].map(([, row]) => row).sort(byTime)
+  const asOfMs = Math.max(e.known_at, rows.at(-1)?.known_at ?? 0)
+  const addition = addEvidence(e, rows, weighing)
+  if (addition.kind === 'none') {
+    cache.set(symbol, rows)
+    return
+  }
+  const kept = forget(
+    store,
+    symbol,
+    [...rows.filter((row) => row.cluster_id !== addition.row.cluster_id), addition.row].sort(byTime),
+    asOfMs,
+  )
+  store.put(keyOf(symbol, addition.row), addition.row)
+  if (addition.kind === 'cluster') {
+    const price = context.store<PriceState>('prices').get(symbol)
+    const signal = signalOf({
+      symbol,
+      asOfMs,
+      trigger: e.extraction_id,
+      rows: kept,
+      price: price ? priceContextOf(price) : null,
+      kappa,
+      simulated: e.simulated,
+    })
+    context.forward({ key: symbol, value: signal, timestampMs: asOfMs })
+  }
+  cache.set(symbol, kept)
+}
+
+const byTime = (a: EvidenceRow, b: EvidenceRow): number =>
+  a.known_at - b.known_at || (a.cluster_id < b.cluster_id ? -1 : 1)
+const keyOf = (symbol: string, row: EvidenceRow): string => `${symbol}|${row.cluster_id}`
+
+/** Drops what is too old or too much, so that a symbol's state is bounded. */
+function forget(
+  store: KeyValueStore<EvidenceRow>,
+  symbol: string,
+  rows: readonly EvidenceRow[],
+  asOfMs: number,
+): readonly EvidenceRow[] {
+  const first = rows.findIndex((row, i) => asOfMs - row.known_at < KEPT_MS && rows.length - i <= ROWS_MAX)
+  for (const row of rows.slice(0, first)) store.delete(keyOf(symbol, row))
+  return rows.slice(first)
+}

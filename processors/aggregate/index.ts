@@ -1,0 +1,1 @@
+export { aggregate } from './aggregate.ts'

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto'
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** The same parts always make the same id: base32 (RFC 4648, lower case) of their SHA-256, 26 characters. */
+export function deriveId(prefix: string, ...parts: readonly (string | number)[]): string {
+  const bytes = createHash('sha256').update(JSON.stringify(parts)).digest()
+  let [bits, held, text] = [0, 0, '']
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      text += ALPHABET[(held >>> (bits - 5)) & 31]
+      bits -= 5
+    }
+    held &= (1 << bits) - 1
+    if (text.length >= 26) break
+  }
+  return `${prefix}-${text.slice(0, 26)}`
+}
+
+/** Hex SHA-256 of the JSON of a value whose keys are already in a fixed order. */
+export const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')

@@ -1,0 +1,1 @@
+export { type IngestPorts, type IngestResult, ingestProcessor } from './ingest-processor.ts'

@@ -1,0 +1,125 @@
+import type { Processor, Sink, Source } from './processor.ts'
+
+/** One parameter under `with:`: parses it, documents it, and gives the editor its schema. */
+export interface Field<T> {
+  readonly doc: string
+  readonly jsonSchema: Readonly<Record<string, unknown>>
+  readonly default: T | undefined
+  /** Throws TypeError in words that end the sentence "expected …". */
+  readonly parse: (raw: unknown) => T
+}
+export type Fields = Readonly<Record<string, Field<unknown>>>
+export type ConfigOf<F extends Fields> = { readonly [K in keyof F]: ReturnType<F[K]['parse']> }
+
+/**
+ * Code a node of the topology can run: name, summary, parameters, and how to make it. `ports` are the network, disk and
+ * clocks it is handed by the composition root.
+ */
+export interface Component<Kind extends string, F extends Fields, Ports, Made> {
+  readonly kind: Kind
+  readonly type: string
+  readonly summary: string
+  readonly fields: F
+  create(config: ConfigOf<F>, ports: Ports): Made
+}
+export type ProcessorComponent<F extends Fields, Ports> = Component<'processor', F, Ports, Processor>
+export type SourceComponent<F extends Fields, Ports> = Component<'source', F, Ports, Source>
+export type SinkComponent<F extends Fields, Ports> = Component<'sink', F, Ports, Sink>
+
+type Definition<C> = Omit<C, 'kind'>
+export const defineProcessor = <const F extends Fields, Ports = object>(
+  definition: Definition<ProcessorComponent<F, Ports>>,
+): ProcessorComponent<F, Ports> => Object.freeze({ kind: 'processor', ...definition })
+export const defineSource = <const F extends Fields, Ports = object>(
+  definition: Definition<SourceComponent<F, Ports>>,
+): SourceComponent<F, Ports> => Object.freeze({ kind: 'source', ...definition })
+export const defineSink = <const F extends Fields, Ports = object>(
+  definition: Definition<SinkComponent<F, Ports>>,
+): SinkComponent<F, Ports> => Object.freeze({ kind: 'sink', ...definition })
+
+/** What the topology's checks need of a component: everything but how it is made. */
+export interface CatalogEntry {
+  readonly kind: 'processor' | 'source' | 'sink'
+  readonly type: string
+  readonly summary: string
+  readonly fields: Fields
+}
+export type Catalog = Readonly<Record<string, CatalogEntry>>
+
+/** Builders of fields. A field without a default is required. */
+export const field = {
+  number: (
+    doc: string,
+    options: { readonly min: number; readonly max: number; readonly default?: number },
+  ): Field<number> => ({
+    doc,
+    jsonSchema: { type: 'number', minimum: options.min, maximum: options.max },
+    default: options.default,
+    parse(raw) {
+      const value = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw
+      if (typeof value === 'number' && value >= options.min && value <= options.max) return value
+      throw new TypeError(`a number from ${options.min} to ${options.max}`)
+    },
+  }),
+  text: (doc: string, options: { readonly default?: string } = {}): Field<string> => ({
+    doc,
+    jsonSchema: { type: 'string' },
+    default: options.default,
+    parse(raw) {
+      if (typeof raw === 'string') return raw
+      throw new TypeError('text')
+    },
+  }),
+  flag: (doc: string, options: { readonly default?: boolean } = {}): Field<boolean> => ({
+    doc,
+    jsonSchema: { type: 'boolean' },
+    default: options.default,
+    parse(raw) {
+      if (typeof raw === 'boolean') return raw
+      if (raw === 'true' || raw === 'false') return raw === 'true'
+      throw new TypeError('true or false')
+    },
+  }),
+  choice: <const T extends string>(
+    doc: string,
+    choices: readonly T[],
+    options: { readonly default?: NoInfer<T> } = {},
+  ): Field<T> => ({
+    doc,
+    jsonSchema: { type: 'string', enum: choices },
+    default: options.default,
+    parse(raw) {
+      const found = choices.find((choice) => choice === raw)
+      if (found !== undefined) return found
+      throw new TypeError(`one of ${choices.join(', ')}`)
+    },
+  }),
+} as const
+
+/** Parameters with defaults filled in. Throws TypeError naming the first that does not fit. */
+export function parseConfig<F extends Fields>(
+  component: { readonly type: string; readonly fields: F },
+  raw: Readonly<Record<string, unknown>>,
+): ConfigOf<F> {
+  const unknown = Object.keys(raw).find((name) => !(name in component.fields))
+  if (unknown !== undefined) throw new TypeError(`${component.type} has no parameter ${unknown}`)
+  const entries = Object.entries(component.fields).map(([name, f]) => [
+    name,
+    parseField(component.type, name, f, raw[name]),
+  ])
+  return Object.fromEntries(entries) as ConfigOf<F>
+}
+
+function parseField(type: string, name: string, f: Field<unknown>, raw: unknown): unknown {
+  if (raw === undefined || raw === null || raw === '') {
+    if (f.default !== undefined) return f.default
+    if (raw === undefined) throw new TypeError(`${type} needs the parameter ${name}: ${f.doc}`)
+  }
+  try {
+    return f.parse(raw)
+  } catch (error) {
+    throw new TypeError(`${type}: ${name} is ${JSON.stringify(raw)}, expected ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Admin, Kafka, type KafkaConfig, type logCreator } from 'kafkajs'
+import { StreamsError } from '../../errors.ts'
+import { partitionKey } from '../../record.ts'
+import type { CommittedOffset, LogAdmin, TopicConfig } from '../port.ts'
+import { toStreamsError } from './failures.ts'
+import { type Cluster, createCluster } from './internals.ts'
+
+const READ_COMMITTED = 1
+const LATEST = -1
+const EARLIEST = -2
+const STABLE_WAIT_MS = 5_000
+const STABLE_POLL_MS = 10
+
+/** Topics and offsets of a Kafka cluster. Every failure to reach it is LOG_UNAVAILABLE, and may be tried again. */
+export class KafkajsAdmin implements LogAdmin {
+  readonly #admin: Admin
+  readonly #cluster: Cluster
+  readonly #brokers: readonly string[]
+
+  constructor(config: KafkaConfig & { logCreator: logCreator }, brokers: readonly string[]) {
+    this.#admin = new Kafka(config).admin()
+    // Ends of the log are the last stable ones: what a reader of committed data can reach.
+    this.#cluster = createCluster({ ...config, isolationLevel: READ_COMMITTED } as typeof config)
+    this.#brokers = brokers
+  }
+
+  async connect(): Promise<void> {
+    await this.#naming('connecting', async () => {
+      await this.#admin.connect()
+      await this.#cluster.connect()
+    })
+  }
+
+  async ensureTopics(topics: readonly TopicConfig[]): Promise<void> {
+    await this.#naming('creating topics', async () => {
+      const existing = new Map((await this.#list()).map(({ topic, partitions }) => [topic, partitions]))
+      checkPartitions(topics, existing)
+      const missing = topics.filter(({ topic }) => !existing.has(topic))
+      if (missing.length === 0) return
+      await this.#admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: missing.map(toTopic) })
+    })
+  }
+
+  listTopics(): Promise<readonly { readonly topic: string; readonly partitions: number }[]> {
+    return this.#naming('listing topics', () => this.#list())
+  }
+
+  endOffsets(topic: string): Promise<readonly bigint[]> {
+    return this.#naming(`end of ${topic}`, () => this.#stableEnd(topic))
+  }
+
+  startOffsets(topic: string): Promise<readonly bigint[]> {
+    return this.#naming(`start of ${topic}`, () => this.#offsets(topic, EARLIEST))
+  }
+
+  async committedOffsets(groupId: string, topics: readonly string[]): Promise<ReadonlyMap<string, CommittedOffset>> {
+    if (topics.length === 0) return new Map()
+    return this.#naming(`committed offsets of ${groupId}`, async () => {
+      const answers = await this.#admin.fetchOffsets({ groupId, topics: [...topics] })
+      const known = answers.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset, metadata }) => {
+          // The native client writes the zero that ends a C string along.
+          const text = (metadata ?? '').replace(/\0$/, '')
+          const committed: CommittedOffset = { offset: BigInt(offset), metadata: text }
+          return [partitionKey({ topic, partition }), committed] as const
+        }),
+      )
+      return new Map(known.filter(([, { offset }]) => offset >= 0n))
+    })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#admin.disconnect(), this.#cluster.disconnect()])
+  }
+
+  async #list(): Promise<readonly { readonly topic: string; readonly partitions: number }[]> {
+    const { topics } = await this.#admin.fetchTopicMetadata()
+    return topics.map(({ name, partitions }) => ({ topic: name, partitions: partitions.length }))
+  }
+
+  /**
+   * Brokers answer a commit before they have written its end to every partition. So it waits until what is in the log now
+   * has become stable; a transaction that stays open for longer is none that was committed before.
+   */
+  async #stableEnd(topic: string): Promise<readonly bigint[]> {
+    const until = performance.now() + STABLE_WAIT_MS
+    await this.#offsets(topic, EARLIEST)
+    const written = new Map((await this.#admin.fetchTopicOffsets(topic)).map((p) => [p.partition, BigInt(p.high)]))
+    for (;;) {
+      const ends = await this.#offsets(topic, LATEST)
+      const stable = ends.every((end, partition) => end >= (written.get(partition) ?? 0n))
+      if (stable || performance.now() >= until) return ends
+      await sleep(STABLE_POLL_MS)
+    }
+  }
+
+  async #offsets(topic: string, fromTimestamp: number): Promise<readonly bigint[]> {
+    await this.#cluster.connect()
+    await this.#cluster.addMultipleTargetTopics([topic])
+    const partitions = this.#cluster
+      .findTopicPartitionMetadata(topic)
+      .map(({ partitionId }) => ({ partition: partitionId }))
+    const answers = await this.#cluster.fetchTopicsOffset([{ topic, partitions, fromTimestamp }])
+    const known = answers.flatMap(({ partitions: of }) => of).sort((a, b) => a.partition - b.partition)
+    return known.map(({ offset }) => BigInt(offset))
+  }
+
+  #naming<T>(doing: string, act: () => Promise<T>): Promise<T> {
+    return act().catch((error: unknown) => Promise.reject(toStreamsError(error, doing, this.#brokers)))
+  }
+}
+
+function checkPartitions(topics: readonly TopicConfig[], existing: ReadonlyMap<string, number>): void {
+  for (const { topic, partitions } of topics) {
+    const found = existing.get(topic)
+    if (found === undefined || found === partitions) continue
+    throw new StreamsError(
+      'TOPOLOGY_INVALID',
+      `topic ${topic}: ${partitions} partitions wanted, ${found} found. Keys live by partition, so the number is never ` +
+        `changed in place: say ${found} in the topology, or move to a topic of another name.`,
+      { topic, wanted: partitions, found },
+    )
+  }
+}
+
+/** Replication is the cluster's own default. */
+const toTopic = ({ topic, partitions, cleanup, retentionMs }: TopicConfig) => ({
+  topic,
+  numPartitions: partitions,
+  replicationFactor: -1,
+  configEntries: [
+    { name: 'cleanup.policy', value: cleanup },
+    { name: 'retention.ms', value: String(retentionMs) },
+  ],
+})

@@ -1,0 +1,24 @@
+import { chromiumPart } from './chromium.ts'
+import { kafkaPart } from './kafka.ts'
+import { helmPart, kubeconformPart } from './kube.ts'
+import { librdkafkaPart } from './librdkafka.ts'
+import { minioPart } from './minio.ts'
+import { ollamaPart } from './ollama.ts'
+import type { Part } from './part.ts'
+import { postgresPart } from './postgres.ts'
+import { redisPart } from './redis.ts'
+import { registryPart } from './registry.ts'
+
+/** Every part, the longest builds first so that they begin first. */
+export const parts: readonly Part[] = [
+  minioPart,
+  librdkafkaPart,
+  ollamaPart,
+  helmPart,
+  kafkaPart,
+  registryPart,
+  kubeconformPart,
+  postgresPart,
+  redisPart,
+  chromiumPart,
+]

@@ -1,0 +1,86 @@
+import { type Diagnostics, didYouMean, type Span } from './diagnostic.ts'
+import type { TopologyFile } from './grammar.ts'
+import type { Located } from './shape.ts'
+
+/** Every topic and store that is named exists. */
+export function checkReferences(t: TopologyFile, diagnostics: Diagnostics): void {
+  const topic = (reference: Located<string>): void => {
+    if (t.topics.has(reference.value)) return
+    diagnostics.error(
+      'T010',
+      reference.span,
+      `unknown topic \`${reference.value}\``,
+      'not a topic of this file',
+      didYouMean(reference.value, t.topics.keys(), 'topics'),
+    )
+  }
+  const store = (reference: Located<string>): void => {
+    if (t.stores?.has(reference.value)) return
+    diagnostics.error(
+      'T012',
+      reference.span,
+      `unknown store \`${reference.value}\``,
+      'not a store of this file',
+      didYouMean(reference.value, t.stores?.keys() ?? [], 'stores'),
+    )
+  }
+  for (const { value: p } of t.processors.values()) {
+    for (const list of [p.from, p.to, p.broadcast, p.feedback]) list?.forEach(topic)
+    for (const table of p.tables?.values() ?? []) topic(table.value)
+    p.state?.forEach(store)
+  }
+  for (const { value: s } of t.sources?.values() ?? []) {
+    s.to?.forEach(topic)
+    s.state?.forEach(store)
+  }
+  for (const { value: s } of t.sinks?.values() ?? []) s.from?.forEach(topic)
+  for (const { value: b } of t.bridges?.values() ?? []) if (b.topic) topic(b.topic)
+}
+
+/** A store has one owner: two nodes writing one store would race. A node's name is used once. */
+export function checkStores(t: TopologyFile, diagnostics: Diagnostics): void {
+  const owners = new Map<string, string>()
+  const nodes = new Map<string, Span>()
+  for (const section of [t.sources, t.processors, t.sinks]) {
+    for (const [name, { nameSpan, value }] of section ?? []) {
+      if (nodes.has(name))
+        diagnostics.error(
+          'T026',
+          nameSpan,
+          `two nodes are named \`${name}\``,
+          'used above',
+          'a node is also its consumer group, so its name must be its own',
+        )
+      nodes.set(name, nameSpan)
+      for (const store of ('state' in value ? value.state : undefined) ?? []) {
+        const owner = owners.get(store.value)
+        if (owner !== undefined)
+          diagnostics.error(
+            'T022',
+            store.span,
+            `the store \`${store.value}\` belongs to \`${owner}\` already`,
+            'second owner',
+            'give each node a store of its own',
+          )
+        owners.set(store.value, name)
+      }
+    }
+  }
+}
+
+export function checkBridges(t: TopologyFile, diagnostics: Diagnostics): void {
+  const bridged = new Map<string, string>()
+  for (const [name, { value: b }] of t.bridges ?? []) {
+    if (!b.list) continue
+    const other = bridged.get(b.list.value)
+    if (other !== undefined)
+      diagnostics.error(
+        'T023',
+        b.list.span,
+        `the list \`${b.list.value}\` is bridged by \`${other}\` already`,
+        'second bridge',
+        'two bridges on one list would steal from each other',
+      )
+    bridged.set(b.list.value, name)
+  }
+}

@@ -1,0 +1,212 @@
+import { readdirSync } from 'node:fs'
+import type { Catalog, Fields, Guarantee } from '../streams/index.ts'
+import { checkBridges, checkReferences, checkStores } from './check-names.ts'
+import type { CheckedNode, CheckedTopology, Draft } from './checked.ts'
+import { findCycle } from './cycle.ts'
+import { type Diagnostic, Diagnostics, didYouMean } from './diagnostic.ts'
+import { type Environment, type MapEntry, parseSyntax, type SyntaxNode } from './document.ts'
+import { type TopologyFile, topologyShape } from './grammar.ts'
+import { resolveDefaults } from './resolve.ts'
+
+export interface CheckOptions {
+  readonly env: Environment
+  readonly catalog: Catalog
+  /** What the chosen log driver can promise; left out, guarantees are not checked. */
+  readonly driver?: { readonly name: string; readonly guarantees: readonly Guarantee[] }
+  /** Overrides the guarantee of every node. */
+  readonly guarantee?: Guarantee
+}
+
+export type CheckResult =
+  | { readonly ok: true; readonly topology: CheckedTopology; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+
+/** Every mistake of a topology file at once. Reads the schema folder it names; opens no connection. */
+export function checkTopology(file: string, text: string, options: CheckOptions): CheckResult {
+  const diagnostics = new Diagnostics()
+  const syntax = parseSyntax(file, text, options.env, diagnostics)
+  const parsed = syntax && topologyShape.read(syntax, diagnostics)
+  if (!syntax || !parsed?.topics || !parsed.processors || !parsed.name)
+    return { ok: false, diagnostics: diagnostics.all }
+  checkReferences(parsed, diagnostics)
+  checkStores(parsed, diagnostics)
+  checkBridges(parsed, diagnostics)
+  if (diagnostics.hasErrors) return { ok: false, diagnostics: diagnostics.all }
+  const draft = withGuarantee(resolveDefaults(file, parsed), options.guarantee)
+  checkSchemas(parsed, draft, diagnostics)
+  for (const node of Object.values(draft.nodes)) checkNode(node, draft, syntax, options, diagnostics)
+  checkFlow(draft, parsed, diagnostics)
+  if (diagnostics.hasErrors) return { ok: false, diagnostics: diagnostics.all }
+  return { ok: true, topology: draft as CheckedTopology, diagnostics: diagnostics.all }
+}
+
+function withGuarantee(draft: Draft, guarantee: Guarantee | undefined): Draft {
+  if (guarantee === undefined) return draft
+  const nodes = Object.entries(draft.nodes).map(([name, node]) => [name, { ...node, guarantee }] as const)
+  return { ...draft, nodes: Object.fromEntries(nodes) }
+}
+
+function checkSchemas(t: TopologyFile, draft: Draft, diagnostics: Diagnostics): void {
+  const known = schemaNames(draft.schemaDirectory)
+  if (known === undefined) {
+    const span = t.schemas?.directory?.span ?? t.span
+    diagnostics.error(
+      'T013',
+      span,
+      `the schema folder ${draft.schemaDirectory} cannot be read`,
+      'no such folder',
+      'the path is taken from the folder of this file',
+    )
+    return
+  }
+  for (const [, { value: topic }] of t.topics) {
+    if (!topic.value || known.has(topic.value.value)) continue
+    diagnostics.error(
+      'T013',
+      topic.value.span,
+      `unknown schema \`${topic.value.value}\``,
+      'no such schema',
+      didYouMean(topic.value.value, known, 'schemas'),
+    )
+  }
+}
+
+/** Record names by their files: `parsed-document.avsc` holds ParsedDocument. */
+function schemaNames(directory: string): ReadonlySet<string> | undefined {
+  try {
+    const files = readdirSync(directory).filter((f) => f.endsWith('.avsc'))
+    return new Set(
+      files.map((f) => f.slice(0, -5).replace(/(^|-)([a-z])/g, (_, _dash, letter: string) => letter.toUpperCase())),
+    )
+  } catch {
+    return undefined
+  }
+}
+
+function checkNode(
+  node: CheckedNode,
+  draft: Draft,
+  syntax: SyntaxNode,
+  options: CheckOptions,
+  diagnostics: Diagnostics,
+): void {
+  const code = options.catalog[node.run]
+  const sameKind = Object.values(options.catalog).filter((c) => c.kind === node.kind)
+  if (!code || code.kind !== node.kind) {
+    diagnostics.error(
+      'T011',
+      node.span,
+      `no ${node.kind} has the code \`${node.run}\``,
+      'no code',
+      didYouMean(
+        node.run,
+        sameKind.map((c) => c.type),
+        `${node.kind}s`,
+      ),
+    )
+    return
+  }
+  checkParameters(node, code.fields, syntax, diagnostics)
+  const { driver } = options
+  if (driver && node.kind !== 'sink' && !driver.guarantees.includes(node.guarantee)) {
+    diagnostics.error(
+      'T024',
+      node.span,
+      `the driver ${driver.name} cannot give ${node.guarantee}, which \`${node.name}\` asks for`,
+      node.guarantee,
+      'choose the driver librdkafka, or set STONKS_GUARANTEE=at_least_once',
+    )
+  }
+  const counts = new Map(node.from.map((name) => [name, draft.topics[name]?.partitions ?? 0]))
+  if (node.kind === 'processor' && new Set(counts.values()).size > 1) {
+    const list = [...counts].map(([name, n]) => `${name} has ${n}`).join(', ')
+    diagnostics.error(
+      'T021',
+      node.span,
+      `the inputs of \`${node.name}\` are not co-partitioned: ${list}`,
+      'inputs differ',
+      'give them the same number of partitions, or read the smaller one under `broadcast:`',
+    )
+  }
+}
+
+function checkParameters(node: CheckedNode, fields: Fields, syntax: SyntaxNode, diagnostics: Diagnostics): void {
+  for (const [name, value] of Object.entries(node.config)) {
+    const place = parameterPlace(syntax, node.name, name)
+    const f = fields[name]
+    if (!f) {
+      diagnostics.error(
+        'T014',
+        place?.keySpan ?? node.span,
+        `\`${node.run}\` has no parameter \`${name}\``,
+        'unknown parameter',
+        didYouMean(name, Object.keys(fields), 'parameters'),
+      )
+      continue
+    }
+    if (value === '' && f.default !== undefined) continue
+    try {
+      f.parse(value)
+    } catch (error) {
+      diagnostics.error(
+        'T014',
+        place?.value.span ?? node.span,
+        `\`${name}\` of \`${node.name}\` is ${JSON.stringify(value)}, expected ${(error as Error).message}`,
+        'wrong parameter',
+        f.doc,
+      )
+    }
+  }
+  for (const [name, f] of Object.entries(fields)) {
+    if (f.default === undefined && !(name in node.config))
+      diagnostics.error(
+        'T014',
+        node.span,
+        `\`${node.name}\` needs the parameter \`${name}\``,
+        'parameter missing',
+        `with: { ${name}: … }  ${f.doc}`,
+      )
+  }
+}
+
+function parameterPlace(syntax: SyntaxNode, node: string, parameter: string): MapEntry | undefined {
+  if (syntax.kind !== 'map') return undefined
+  for (const section of ['processors', 'sources', 'sinks']) {
+    let at: SyntaxNode | undefined = syntax.entries.get(section)?.value
+    for (const key of [node, 'with']) at = at?.kind === 'map' ? at.entries.get(key)?.value : undefined
+    const found = at?.kind === 'map' ? at.entries.get(parameter) : undefined
+    if (found) return found
+  }
+  return undefined
+}
+
+/** No loop but the declared ones; every topic that is read is written by somebody. */
+function checkFlow(draft: Draft, t: TopologyFile, diagnostics: Diagnostics): void {
+  const nodes = Object.values(draft.nodes)
+  const cycle = findCycle(nodes)
+  if (cycle) {
+    const [first] = cycle
+    const span = draft.nodes[first ?? '']?.span ?? t.span
+    diagnostics.error(
+      'T020',
+      span,
+      `cycle: ${[...cycle, first].join(' -> ')}`,
+      'part of a cycle',
+      'a loop meant to be one names the topic that closes it under `feedback:`',
+    )
+  }
+  const written = new Set(nodes.flatMap((n) => n.to))
+  const bridged = new Set(draft.bridges.map((b) => b.topic))
+  for (const node of nodes) {
+    for (const name of [...node.from, ...node.broadcast, ...Object.values(node.tables)]) {
+      if (written.has(name) || bridged.has(name)) continue
+      diagnostics.warning(
+        'T025',
+        node.span,
+        `\`${node.name}\` reads \`${name}\`, which nothing here writes`,
+        'reads a topic without writer',
+        'fine where another system writes it',
+      )
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import {
+  anything,
+  choice,
+  duration,
+  durationRange,
+  integer,
+  named,
+  object,
+  oneOrMore,
+  optional,
+  required,
+  type Shape,
+  text,
+} from './shape.ts'
+
+const topicName = text('the name of a topic')
+const storeName = text('the name of a store')
+
+const errors = object(
+  {
+    retry: optional(
+      object(
+        {
+          max: optional(integer(0, 100), 'Tries after the first.'),
+          backoff: optional(durationRange, 'First and longest wait between tries, 200ms..30s.'),
+        },
+        'How often a failure that may pass is tried again.',
+      ),
+      'How often a failure that may pass is tried again.',
+    ),
+    then: optional(choice('dlq', 'stop'), 'After the last try: the dead-letter topic and on, or stop.'),
+  },
+  'What happens to a record that cannot be processed.',
+)
+const guarantee = choice('exactly_once', 'at_least_once')
+const commit = object({ interval: optional(duration, 'Time between commits.') }, 'When progress is made durable.')
+
+const topic = object(
+  {
+    key: optional(choice('string'), 'Type of the key.'),
+    value: required(
+      text('the name of a schema'),
+      'Schema of the value, a file of the schemas directory by its record name.',
+    ),
+    partitions: optional(integer(1, 10_000), 'How many partitions; tasks of a reader are as many.'),
+    retention: optional(duration, 'How long records are kept.'),
+    cleanup: optional(choice('delete', 'compact'), 'compact keeps the latest value of each key.'),
+  },
+  'A topic of the log.',
+)
+const store = object(
+  {
+    type: required(choice('kv'), 'kv: a key-value store.'),
+    ttl: optional(duration, 'Entries not written for this long may be dropped.'),
+  },
+  'State of one processor, kept per task.',
+)
+
+const common = {
+  run: optional(text('the name of code'), 'Code to run; the node name unless given.'),
+  state: optional(oneOrMore(storeName), 'Stores it owns.'),
+  with: optional(anything, 'Parameters of the code.'),
+  guarantee: optional(guarantee, 'Overrides the default.'),
+  commit: optional(commit, 'Overrides the default.'),
+  errors: optional(errors, 'Overrides the default.'),
+} as const
+
+const source = object(
+  { ...common, to: required(oneOrMore(topicName), 'Topics it writes.') },
+  'A node without input topics.',
+)
+const processor = object(
+  {
+    ...common,
+    from: required(oneOrMore(topicName), 'Topics it reads, co-partitioned: a task reads the same partition of each.'),
+    to: optional(oneOrMore(topicName), 'Topics it writes.'),
+    broadcast: optional(oneOrMore(topicName), 'Topics every task reads whole.'),
+    feedback: optional(oneOrMore(topicName), 'Those of `from` that close a loop on purpose.'),
+    tables: optional(named(topicName, 'Name in code to compacted topic.'), 'Global tables, whole on every instance.'),
+    instances: optional(integer(1, 1_000), 'Processes to run; at most as many as partitions have work.'),
+  },
+  'A processor: a consumer group, one task a partition.',
+)
+const bridge = object(
+  {
+    list: required(text('the name of a Redis list'), 'Redis list of the older services.'),
+    topic: required(topicName, 'Topic on the other side.'),
+    direction: required(choice('in', 'out', 'off'), 'in: list to topic. out: topic to list.'),
+    dedupe: optional(
+      object(
+        {
+          by: required(text('the name of a field'), 'Field that makes a job one.'),
+          for: required(duration, 'How long it is remembered.'),
+        },
+        'Drops repeats.',
+      ),
+      'Drops an item whose field was seen before.',
+    ),
+  },
+  'A Redis list as a contract with older services.',
+)
+const sink = object(
+  {
+    from: required(oneOrMore(topicName), 'Topics it reads.'),
+    to: required(text('the name of a sink'), 'Code to run: parquet, postgres.'),
+    with: optional(anything, 'Parameters of the code.'),
+    errors: optional(errors, 'Overrides the default.'),
+    batch: optional(
+      object(
+        {
+          records: optional(integer(1, 100_000), 'Most records in a batch.'),
+          wait: optional(duration, 'Longest wait for a fuller batch.'),
+        },
+        'How records are gathered.',
+      ),
+      'How records are gathered.',
+    ),
+  },
+  'An effect outside the log.',
+)
+
+/** The whole language: parsing, checks, defaults, documentation and the editor's schema come from here. */
+export const topologyShape = object(
+  {
+    version: required(integer(1, 1), 'Version of this language: 1.'),
+    name: required(text('a name'), 'Prefix of topics and consumer groups.'),
+    defaults: optional(
+      object(
+        {
+          guarantee: optional(guarantee, 'exactly_once or at_least_once.'),
+          commit: optional(commit, 'When progress is made durable.'),
+          errors: optional(errors, 'What happens to a record that cannot be processed.'),
+          topic: optional(
+            object(
+              { partitions: optional(integer(1, 10_000), 'Partitions.'), retention: optional(duration, 'Retention.') },
+              'Shape of a topic.',
+            ),
+            'Shape of a topic that does not say.',
+          ),
+        },
+        'Used where a node or topic does not say.',
+      ),
+      'Used where a node or topic does not say.',
+    ),
+    schemas: optional(
+      object(
+        {
+          compatibility: optional(
+            choice('FULL_TRANSITIVE', 'BACKWARD_TRANSITIVE', 'FORWARD_TRANSITIVE', 'NONE'),
+            'Compatibility of a subject.',
+          ),
+          directory: optional(text('a folder'), 'Folder of .avsc files, from this file.'),
+        },
+        'Where value schemas come from.',
+      ),
+      'Where value schemas come from.',
+    ),
+    topics: required(named(topic, 'Topics by name; on the log they carry the prefix.'), 'Topics by name.'),
+    stores: optional(named(store, 'Stores by name.'), 'Stores by name.'),
+    sources: optional(named(source, 'Sources by name.'), 'Sources by name.'),
+    processors: required(named(processor, 'Processors by name.'), 'Processors by name.'),
+    bridges: optional(named(bridge, 'Bridges by name.'), 'Bridges by name.'),
+    sinks: optional(named(sink, 'Sinks by name.'), 'Sinks by name.'),
+  },
+  'A Stonks Oracle topology.',
+)
+
+export type TopologyFile = NonNullable<ReturnType<(typeof topologyShape)['read']>>
+type Value<S> = S extends Shape<infer T> ? T : never
+export type TopicEntry = Value<typeof topic>
+export type ProcessorEntry = Value<typeof processor>
+export type SourceEntry = Value<typeof source>
+export type SinkEntry = Value<typeof sink>
+export type BridgeEntry = Value<typeof bridge>
+export type ErrorsEntry = Value<typeof errors>
+
+/** The editor's JSON Schema. */
+export const topologyJsonSchema = (): object => ({
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Stonks Oracle topology',
+  ...topologyShape.schema,
+})

@@ -1,0 +1,164 @@
+import { dirname, resolve } from 'node:path'
+import type { ErrorPolicy, Guarantee, StoreSpec } from '../streams/index.ts'
+import type { CheckedBridge, CheckedNode, CheckedTopic, Draft } from './checked.ts'
+import type { MapNode, SyntaxNode } from './document.ts'
+import type { BridgeEntry, ErrorsEntry, ProcessorEntry, SinkEntry, SourceEntry, TopologyFile } from './grammar.ts'
+import type { Located } from './shape.ts'
+
+const DEFAULT_RETRY: ErrorPolicy = { retryMax: 5, backoffMinMs: 200, backoffMaxMs: 30_000, then: 'dlq' }
+const DAY_MS = 86_400_000
+
+interface Defaults {
+  readonly guarantee: Guarantee
+  readonly commitIntervalMs: number
+  readonly errors: ErrorPolicy
+  readonly stores: ReadonlyMap<string, StoreSpec>
+}
+
+/** Fills in defaults and turns bridges into nodes. Names are not looked up here; `checkTopology` does that. */
+export function resolveDefaults(file: string, t: TopologyFile): Draft {
+  const d = t.defaults
+  const stores = new Map([...(t.stores ?? [])].map(([name, s]) => [name, storeSpec(name, s.value.ttl?.value)] as const))
+  const defaults: Defaults = {
+    guarantee: d?.guarantee?.value ?? 'exactly_once',
+    commitIntervalMs: d?.commit?.interval?.value ?? 200,
+    errors: errorPolicy(d?.errors, DEFAULT_RETRY),
+    stores,
+  }
+  const topics = [...t.topics].map(
+    ([name, { value: e }]): CheckedTopic => ({
+      name,
+      topic: `${t.name.value}.${name}`,
+      schema: e.value.value,
+      partitions: e.partitions?.value ?? d?.topic?.partitions?.value ?? 6,
+      retentionMs: e.retention?.value ?? d?.topic?.retention?.value ?? 30 * DAY_MS,
+      cleanup: e.cleanup?.value ?? 'delete',
+    }),
+  )
+  const nodes = [
+    ...[...(t.sources ?? [])].map(([name, e]) => sourceNode(name, e.value, defaults, e.nameSpan)),
+    ...[...t.processors].map(([name, e]) => processorNode(name, e.value, defaults, e.nameSpan)),
+    ...[...(t.bridges ?? [])].flatMap(([name, e]) => bridgeNode(name, e.value, defaults, e.nameSpan)),
+    ...[...(t.sinks ?? [])].map(([name, e]) => sinkNode(name, e.value, defaults, e.nameSpan)),
+  ]
+  return {
+    name: t.name.value,
+    compatibility: t.schemas?.compatibility?.value ?? 'FULL_TRANSITIVE',
+    schemaDirectory: resolve(dirname(file), t.schemas?.directory?.value ?? '../schemas/avro'),
+    topics: Object.fromEntries(topics.map((topic) => [topic.name, topic])),
+    nodes: Object.fromEntries(nodes.map((node) => [node.name, node])),
+    bridges: [...(t.bridges ?? [])].map(
+      ([name, { value: b }]): CheckedBridge => ({
+        name,
+        list: b.list.value,
+        topic: b.topic.value,
+        direction: b.direction.value,
+      }),
+    ),
+  }
+}
+
+const storeSpec = (name: string, ttlMs: number | undefined): StoreSpec => ({
+  name,
+  type: 'kv',
+  ...(ttlMs === undefined ? {} : { ttlMs }),
+})
+
+const names = (located: readonly Located<string>[] | undefined): string[] => (located ?? []).map((l) => l.value)
+
+function errorPolicy(e: ErrorsEntry | undefined, base: ErrorPolicy): ErrorPolicy {
+  return {
+    retryMax: e?.retry?.max?.value ?? base.retryMax,
+    backoffMinMs: e?.retry?.backoff?.value.minMs ?? base.backoffMinMs,
+    backoffMaxMs: e?.retry?.backoff?.value.maxMs ?? base.backoffMaxMs,
+    then: e?.then?.value ?? base.then,
+  }
+}
+
+/** Parameters as written; one whose variable is not set is left out, so its default holds. */
+function plain(node: MapNode | undefined): Record<string, unknown> {
+  const value = (n: SyntaxNode): unknown =>
+    n.kind === 'scalar' ? n.value : n.kind === 'list' ? n.items.map(value) : plain(n)
+  const entries = [...(node?.entries ?? [])].map(([name, e]) => [name, value(e.value)] as const)
+  return Object.fromEntries(entries.filter(([, v]) => v !== undefined))
+}
+
+type Shared = Omit<CheckedNode, 'kind' | 'run' | 'from' | 'to'>
+
+function shared(
+  name: string,
+  e: SourceEntry | ProcessorEntry | SinkEntry | undefined,
+  d: Defaults,
+  span: CheckedNode['span'],
+): Shared {
+  const owner = e !== undefined && 'state' in e ? e : undefined
+  return {
+    name,
+    config: plain(e?.with),
+    feedback: [],
+    broadcast: [],
+    tables: {},
+    stores: names(owner?.state).map((s) => d.stores.get(s) ?? storeSpec(s, undefined)),
+    guarantee: owner?.guarantee?.value ?? d.guarantee,
+    commitIntervalMs: owner?.commit?.interval?.value ?? d.commitIntervalMs,
+    errors: errorPolicy(e?.errors, d.errors),
+    instances: 1,
+    batchRecordsMax: 1_000,
+    batchWaitMs: 500,
+    span,
+  }
+}
+
+const sourceNode = (name: string, e: SourceEntry, d: Defaults, span: CheckedNode['span']): CheckedNode => ({
+  ...shared(name, e, d, span),
+  kind: 'source',
+  run: e.run?.value ?? name,
+  from: [],
+  to: names(e.to),
+})
+
+const processorNode = (name: string, e: ProcessorEntry, d: Defaults, span: CheckedNode['span']): CheckedNode => ({
+  ...shared(name, e, d, span),
+  kind: 'processor',
+  run: e.run?.value ?? name,
+  from: names(e.from),
+  feedback: names(e.feedback),
+  broadcast: names(e.broadcast),
+  tables: Object.fromEntries([...(e.tables ?? [])].map(([alias, t]) => [alias, t.value.value])),
+  to: names(e.to),
+  instances: e.instances?.value ?? 1,
+})
+
+const sinkNode = (name: string, e: SinkEntry, d: Defaults, span: CheckedNode['span']): CheckedNode => ({
+  ...shared(name, e, d, span),
+  kind: 'sink',
+  run: e.to.value,
+  from: names(e.from),
+  to: [],
+  batchRecordsMax: e.batch?.records?.value ?? 1_000,
+  batchWaitMs: e.batch?.wait?.value ?? 500,
+})
+
+/** `in` is a source that takes from the list, `out` a sink that appends to it, `off` nothing. */
+function bridgeNode(name: string, b: BridgeEntry, d: Defaults, span: CheckedNode['span']): readonly CheckedNode[] {
+  const node = { ...shared(`bridge_${name}`, undefined, d, span), errors: d.errors }
+  if (b.direction.value === 'in') {
+    const dedupe = b.dedupe ? { dedupe_by: b.dedupe.by.value, dedupe_for_ms: b.dedupe.for.value } : {}
+    const seen = storeSpec(`bridge_${name}_seen`, b.dedupe?.for.value)
+    return [
+      {
+        ...node,
+        kind: 'source',
+        run: 'redis_in',
+        config: { list: b.list.value, ...dedupe },
+        from: [],
+        to: [b.topic.value],
+        stores: [seen],
+      },
+    ]
+  }
+  if (b.direction.value === 'out') {
+    return [{ ...node, kind: 'sink', run: 'redis_out', config: { list: b.list.value }, from: [b.topic.value], to: [] }]
+  }
+  return []
+}
