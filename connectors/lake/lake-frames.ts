@@ -1,7 +1,16 @@
 import { deserialize, serialize } from 'node:v8'
 import { crc32 } from 'node:zlib'
 import { dayOf, type LakeFile, lakeFileKey, type OffsetSpan, spansThatFit } from './lake-files.ts'
-import type { LakeRecord } from './parquet-file.ts'
+
+/** A record on its way to the lake. */
+export interface LakeRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly timestampMs: number
+  readonly ingestedAtMs: number
+  readonly value: Readonly<Record<string, unknown>>
+}
 
 /** What a frame holds: records of one topic-partition and day, in offset order. */
 export interface FrameHead extends OffsetSpan {

@@ -3,11 +3,10 @@ import type { Clock, InputRecord } from '../../streams/index.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import { openFileEncoder } from './file-encoder.ts'
 import { dayOf, HeldOffsets, parseLakeFileKey } from './lake-files.ts'
-import { type FramePlace, framesOf } from './lake-frames.ts'
+import { type FramePlace, framesOf, type LakeRecord } from './lake-frames.ts'
 import { type LakeJournal, memoryJournal, openLakeJournal } from './lake-journal.ts'
 import { openLakeRoll } from './lake-roll.ts'
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts'
-import type { LakeRecord } from './parquet-file.ts'
 
 export interface LakeOptions {
   /** The warehouse: a folder, or a bucket with the warehouse's prefix. */
@@ -63,7 +62,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
   let opening: Promise<void> | undefined
   let last: Promise<void> = Promise.resolve()
   let timer = false
-  let closed = false
+  const closing = new AbortController()
 
   /** One after another: a roll must not meet a flush halfway. */
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -126,9 +125,9 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
   function rollLater(): void {
     if (timer) return
     timer = true
-    void clock.sleep(rollMs).then(() => {
+    void clock.sleep(rollMs, closing.signal).then(() => {
       timer = false
-      if (!closed) inTurn(flushNow).catch(() => {})
+      if (!closing.signal.aborted) inTurn(flushNow).catch(() => {})
     })
   }
 
@@ -161,7 +160,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
     roll: () => inTurn(rollNow),
     async close() {
       await inTurn(rollNow)
-      closed = true
+      closing.abort()
       journal.close()
       await encoder.close()
     },

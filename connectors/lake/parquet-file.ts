@@ -1,18 +1,8 @@
 import { constants, zstdCompressSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import type { FramedRows } from './lake-frames.ts'
+import type { FramedRows, LakeRecord } from './lake-frames.ts'
 import type { LakeSchema } from './parquet-schema.ts'
 import { ZSTD_STORED_MAX_BYTES, zstdStored } from './zstd-stored.ts'
-
-/** A record on its way to the lake. */
-export interface LakeRecord {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: bigint
-  readonly timestampMs: number
-  readonly ingestedAtMs: number
-  readonly value: Readonly<Record<string, unknown>>
-}
 
 const ROW_GROUP_ROWS = 100_000
 /** Making a compressor takes longer than writing so few bytes as they are. */
