@@ -85,7 +85,10 @@ function addTasks(unit: Unit, node: ProcessorSpec, rank: number): Planned[] {
         metrics.deadLettered()
         unit.deadLetter(record)
       },
-      passed: (record: QueuedRecord) => slot.passed(record),
+      passed: (record: QueuedRecord) => {
+        slot.passed(record)
+        unit.dirty = true
+      },
     }
     const task: Task = new Task({ graph, node, partition, stores, tables, metadata, clock, random, appVersion, events })
     const slot: TaskSlot = new TaskSlot(graph, task, unit.group, metrics)

@@ -96,7 +96,7 @@ function chainGraph(sources: readonly { name: string; facts: readonly Fact[]; ba
   ])
 }
 
-const unitOver = (graph: Graph, log: LocalLog): Promise<Unit> =>
+const unitOver = (graph: Graph, log: LocalLog, boundedBySources = true): Promise<Unit> =>
   buildUnit({
     graph,
     log,
@@ -105,7 +105,7 @@ const unitOver = (graph: Graph, log: LocalLog): Promise<Unit> =>
     random: () => 0,
     logger: silentLogger,
     appVersion: '',
-    boundedBySources: true,
+    boundedBySources,
     onForward: undefined,
     tail: undefined,
   })
@@ -303,6 +303,28 @@ test('live, a call that takes long holds up its own task only, and a drain waits
   expect(late).toContain('0')
   expect(driver.localLog.committed('g.p', { topic: 'g.facts', partition: 0 })?.offset).toBe(BigInt(late.length))
   await driver.close()
+})
+
+test('live, what a call gave that outlived a commit is committed too', async () => {
+  const slow = Promise.withResolvers<void>()
+  const graph = graphOf({ facts: 1 }, [
+    processor({ name: 'p', from: ['facts'], create: () => ({ process: () => slow.promise }) }),
+  ])
+  const log = new LocalLog(new MemoryMedium())
+  log.ensureTopics(topicsOf(graph, { changelogs: false }))
+  const batch = log.begin()
+  const at = { topic: 'g.facts', partition: 0 }
+  batch.append({ ...at, timestampMs: 1, key: undefined, value: Buffer.from('1'), headers: {} })
+  batch.commit([], [])
+  const unit = await unitOver(graph, log, false)
+  await unit.pump(10)
+  unit.commit()
+  expect(unit.idle).toBe(false)
+  slow.resolve()
+  await unit.settle()
+  expect(unit.dirty).toBe(true)
+  unit.commit()
+  expect(log.committed('g.p', at)?.offset).toBe(1n)
 })
 
 test('a processor whose policy is to stop stops the application, and its record is there at the next start', async () => {

@@ -54,6 +54,7 @@ export class EmbeddedRuntime implements Runtime {
     const tail = sinks.length === 0 ? undefined : new DecodedTail(new Set(topics))
     const unit = await buildUnit({ ...this.#options, log: driver.localLog, tail })
     this.#unit = unit
+    unit.onSettled = () => this.#wakeup.wake()
     this.#stopListening = driver.localLog.onAppend(() => this.#wakeup.wake())
     for (const node of sinks) this.#sinks.push(this.#options.createSink(node.name, tail as DecodedTail))
     for (const sink of this.#sinks) sink.start(fail)

@@ -57,6 +57,8 @@ export class Unit {
   #failure: { readonly error: unknown } | undefined
   /** Something to write since the last commit. */
   dirty = false
+  /** Called when a call that took longer than its turn has ended: there may be more to do. */
+  onSettled: () => void = () => {}
 
   constructor(options: UnitOptions) {
     this.options = options
@@ -207,7 +209,10 @@ export class Unit {
       .catch((error) => {
         this.#failure ??= { error }
       })
-      .finally(() => this.#inFlight.delete(followed))
+      .finally(() => {
+        this.#inFlight.delete(followed)
+        this.onSettled()
+      })
     this.#inFlight.add(followed)
   }
 
