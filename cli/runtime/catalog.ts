@@ -1,4 +1,6 @@
 import {
+  type OutboxPorts,
+  outboxSource,
   type ParquetPorts,
   type PostgresPorts,
   parquetSink,
@@ -44,6 +46,7 @@ type Edges = IngestPorts &
   ExtractPorts &
   ReplayPorts &
   SchedulerPorts &
+  OutboxPorts &
   ParquetPorts &
   PostgresPorts
 type BridgePorts = Omit<RedisInPorts & RedisOutPorts, 'bridgeOf'>
@@ -70,6 +73,7 @@ const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges>>> = 
 
 const sources: Readonly<Record<string, SourceComponent<Fields, SourcePorts>>> = {
   redis_in: redisInSource,
+  registry: outboxSource,
   replay: replaySource,
   scheduler: schedulerSource,
 }

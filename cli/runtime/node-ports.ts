@@ -1,8 +1,10 @@
+import { markPublished, type OutboxEntry, takeOutbox } from '../../api/app.ts'
 import {
   bridgeTopicOf,
   type Database,
   type LakeWriter,
   type ObjectStore,
+  openAskModel,
   openCompleteItem,
   openFetchJob,
   openPoliteFetch,
@@ -10,6 +12,7 @@ import {
   openRiskClient,
   type Recording,
   type RedisClient,
+  type SourceDefinition,
 } from '../../connectors/index.ts'
 import { companyOf } from '../../processors/index.ts'
 import type { SchemaName } from '../../schemas/index.ts'
@@ -54,7 +57,10 @@ export function openNodePorts(settings: Settings, topology: CheckedTopology, par
       clock: systemClock,
       ...(settings.marketData.apiKey ? { massiveApiKey: settings.marketData.apiKey } : {}),
     }),
-    dueSources: async () => [],
+    dueSources: () => enabledSources(parts.database),
+    takeOutbox: (limit) => takeOutbox(parts.database, limit),
+    markPublished: (changes) => markPublished(parts.database, changes as readonly OutboxEntry[], new Date()),
+    ...(settings.ollamaUrl ? { askModel: openAskModel({ url: settings.ollamaUrl, clock: systemClock }) } : {}),
     lake: parts.lake,
     checkRisk: openRiskClient({ url: parts.riskUrl, clock: systemClock }),
     database: parts.database,
@@ -89,3 +95,9 @@ function redisOf(settings: Settings, topology: CheckedTopology): RedisClient {
   }
   return openRedis(settings.redisUrl ?? 'redis://127.0.0.1')
 }
+
+/** Sources of the registry that are switched on. */
+const enabledSources = (database: Database): Promise<SourceDefinition[]> =>
+  database.query(
+    'select source_id, source_type, url, symbols, cadence_seconds, credibility, source_owner from sources where enabled order by source_id',
+  )
