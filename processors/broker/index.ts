@@ -1,0 +1,1 @@
+export { broker } from './broker.ts'
