@@ -1,3 +1,5 @@
+export { aggregate } from './aggregate/index.ts'
+export { broker } from './broker/index.ts'
 export type { AskModel } from './extract/ask-for-claims.ts'
 export type { Named } from './extract/attribute-hits.ts'
 export { type ExtractPorts, extract } from './extract/extract.ts'
@@ -9,3 +11,5 @@ export { type Cause, generateMarketDay, type MarketDay, type MarketDayOptions } 
 export { type CompanySeed, companyOf } from './parse/company-of.ts'
 export { type ParsePorts, parse } from './parse/parse.ts'
 export { sketchOf, sketchSimilarity } from './parse/text-sketch.ts'
+export { recommend } from './recommend/index.ts'
+export { type TradePorts, trade } from './trade/index.ts'

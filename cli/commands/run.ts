@@ -50,6 +50,7 @@ Examples:
         topology,
         logger,
         database,
+        riskUrl: () => chosen.riskUrl ?? 'http://127.0.0.1:8000',
         keep: (node) => isAsked(node.name),
       })
       const stopped = untilStopped(output.note)

@@ -12,7 +12,19 @@ import {
   type SchedulerPorts,
   schedulerSource,
 } from '../../connectors/index.ts'
-import { type ExtractPorts, extract, type IngestPorts, ingestProcessor, type ParsePorts, parse } from '../../processors/index.ts'
+import {
+  aggregate,
+  broker,
+  type ExtractPorts,
+  extract,
+  type IngestPorts,
+  ingestProcessor,
+  type ParsePorts,
+  parse,
+  recommend,
+  type TradePorts,
+  trade,
+} from '../../processors/index.ts'
 import {
   type Catalog,
   type Fields,
@@ -26,7 +38,14 @@ import {
 } from '../../streams/index.ts'
 import type { CheckedNode } from '../../topology/index.ts'
 
-type Edges = IngestPorts & ParsePorts & ExtractPorts & ReplayPorts & SchedulerPorts & ParquetPorts & PostgresPorts
+type Edges = IngestPorts &
+  TradePorts &
+  ParsePorts &
+  ExtractPorts &
+  ReplayPorts &
+  SchedulerPorts &
+  ParquetPorts &
+  PostgresPorts
 type BridgePorts = Omit<RedisInPorts & RedisOutPorts, 'bridgeOf'>
 
 /** Everything any node is handed: network, disk and clocks, opened by the composition root. */
@@ -40,9 +59,13 @@ type SourcePorts = Edges & RedisInPorts
 type SinkPorts = Edges & RedisOutPorts
 
 const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges>>> = {
+  aggregate,
+  broker,
   extract,
   ingest: ingestProcessor,
   parse,
+  recommend,
+  trade,
 }
 
 const sources: Readonly<Record<string, SourceComponent<Fields, SourcePorts>>> = {

@@ -7,6 +7,7 @@ import {
   openFetchJob,
   openPoliteFetch,
   openRedis,
+  openRiskClient,
   type Recording,
   type RedisClient,
 } from '../../connectors/index.ts'
@@ -25,6 +26,7 @@ export interface OpenedParts {
   readonly lake: LakeWriter
   readonly database: Database
   readonly processId: string
+  readonly riskUrl: () => string
 }
 
 export interface OpenedPorts {
@@ -54,6 +56,7 @@ export function openNodePorts(settings: Settings, topology: CheckedTopology, par
     }),
     dueSources: async () => [],
     lake: parts.lake,
+    checkRisk: openRiskClient({ url: parts.riskUrl, clock: systemClock }),
     database: parts.database,
     redis,
     instanceId: parts.processId,

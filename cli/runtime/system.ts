@@ -24,6 +24,8 @@ export interface SystemOptions {
   readonly topology: CheckedTopology
   readonly logger: EngineLogger
   readonly database: Database
+  /** Where the risk engine listens, asked for when it is needed. */
+  readonly riskUrl: () => string
   /** Nodes to run here; all unless given. */
   readonly keep?: (node: CheckedNode) => boolean
   readonly boundedBySources?: boolean
@@ -53,6 +55,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
       objects: await openRawObjects(settings),
       lake,
       database: options.database,
+      riskUrl: options.riskUrl,
       processId,
     })
     closers.push(() => opened.close())

@@ -169,7 +169,9 @@ async function startServer(
   child.unref()
   return async () => {
     process.off('exit', interrupt)
-    if (child.exitCode === null) interrupt()
+    child.ref()
+    if (child.exitCode === null && child.signalCode === null) interrupt()
+    else return
     await closed
   }
 }

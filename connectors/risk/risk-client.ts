@@ -8,8 +8,8 @@ import {
 import type { Clock } from '../../streams/index.ts'
 
 export interface RiskClientOptions {
-  /** Where the risk engine listens; `/v1/checks` is added. */
-  readonly url: string
+  /** Where the risk engine listens, asked with every check; `/v1/checks` is added. */
+  readonly url: () => string
   readonly clock: Clock
   readonly timeoutMs?: number
 }
@@ -28,8 +28,8 @@ export class RiskUnreachableError extends Error {
  */
 export function openRiskClient(options: RiskClientOptions): (request: RiskCheckRequest) => Promise<RiskVerdict> {
   const codec = jsonCodec(loadAvroSchemas().get('RiskVerdict') as AvroRecord)
-  const url = `${options.url}/v1/checks`
   return async (request) => {
+    const url = `${options.url()}/v1/checks`
     const body = JSON.stringify(request)
     let cause = ''
     for (const waitMs of WAITS_MS) {

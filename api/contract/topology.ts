@@ -1,0 +1,57 @@
+export type NodeKind = 'source' | 'processor' | 'bridge' | 'sink'
+export type EdgeKind = 'stream' | 'broadcast' | 'table' | 'feedback'
+
+export interface TaskLag {
+  readonly task_id: string
+  readonly topic: string
+  readonly partition: number
+  readonly committed_offset: string | null
+  readonly end_offset: string
+  readonly lag_records: number
+  /** Null where the time of the next record is unknown. */
+  readonly behind_ms: number | null
+  /** Trend over the last minutes. */
+  readonly trend: 'falling' | 'steady' | 'rising'
+  readonly state: 'keeping_up' | 'behind' | 'stuck' | 'idle'
+}
+
+/** Null is "not measured": the engine runs elsewhere, or has not measured yet. */
+export interface TopologyNode {
+  readonly name: string
+  readonly kind: string
+  readonly column: number
+  readonly row: number
+  readonly stores: readonly string[]
+  readonly line: number | null
+  readonly records_in_per_second: number | null
+  readonly records_out_per_second: number | null
+  readonly busy: number | null
+  readonly p50_ms: number | null
+  readonly p99_ms: number | null
+  readonly dead_lettered: number
+  readonly tasks: number
+  readonly lag_records: number | null
+  readonly behind_ms: number | null
+  readonly last_error: string | null
+}
+
+export interface TopologyEdge {
+  readonly source: string
+  readonly target: string
+  readonly topic: string
+  readonly kind: EdgeKind
+  readonly rate: number | null
+}
+
+export interface Topology {
+  readonly name: string
+  readonly as_of: string
+  readonly nodes: readonly TopologyNode[]
+  readonly edges: readonly TopologyEdge[]
+}
+
+/** GET /api/v1/lag, worst first. */
+export interface LagView {
+  readonly as_of: string
+  readonly items: readonly (TaskLag & { readonly node: string })[]
+}

@@ -1,0 +1,122 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { API_KINDS, reconciled, type Server, serveAllApps } from '../../api/app.ts'
+import { MARKET_DAY, openRecording, RecordingError } from '../../connectors/index.ts'
+import type { EngineLogger, InputRecord } from '../../streams/index.ts'
+import type { CheckedNode } from '../../topology/index.ts'
+import { CommandError, EXIT, type Output } from '../output.ts'
+import type { Settings } from '../settings.ts'
+import { ACCOUNT_ID, apiDeps } from './apis.ts'
+import { createEngineView } from './engine-view.ts'
+import { listenNear } from './listen.ts'
+import { loadTopology } from './load-topology.ts'
+import { openPages } from './pages.ts'
+import { openDatabase } from './parts.ts'
+import { announceRunning } from './running.ts'
+import { openSystem, type System } from './system.ts'
+
+export interface StartOptions {
+  readonly settings: Settings
+  readonly output: Output
+  readonly logger: EngineLogger
+  /** A run over a recording to its end, in the order of event time. */
+  readonly isBatch: boolean
+  readonly onForward?: (topicName: string, record: InputRecord) => void
+}
+
+export interface Started {
+  readonly system: System
+  readonly url: string
+  close(drainMs: number): Promise<void>
+}
+
+const FINISHED = 'finished'
+
+/** Everything in this process: database, APIs, pages, and all nodes of the topology. */
+export async function startAll(options: StartOptions): Promise<Started> {
+  const { settings, output, logger, isBatch } = options
+  const topology = loadTopology(settings, output)
+  await checkRecording(settings)
+  if (isBatch) forgetFinishedRun(settings, output)
+  const database = await openDatabase(settings)
+  const closers: ((drainMs: number) => Promise<void>)[] = [() => database.close()]
+  const closeAll = async (drainMs: number): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close(drainMs)
+  }
+  try {
+    let eventTimeMs = 0
+    const pages = isBatch ? undefined : openPages()
+    // The risk engine's address is known once it listens; the nodes are opened before, so they ask for it when they need it.
+    let server: Server | undefined
+    const system = await openSystem({
+      settings,
+      topology,
+      logger,
+      database,
+      riskUrl: () => settings.riskUrl ?? `${server?.url}/risk`,
+      keep: isBatch ? isOfARecording : () => true,
+      boundedBySources: isBatch,
+      onForward(topic, record) {
+        eventTimeMs = Math.max(eventTimeMs, record.timestampMs)
+        options.onForward?.(topic, record)
+      },
+    })
+    closers.push((drainMs) => system.close(drainMs))
+    const nowMs = (): number => eventTimeMs || Date.now()
+    const engine = createEngineView({
+      topology,
+      graph: system.graph,
+      driver: system.driver,
+      application: system.application,
+      nowMs,
+      elapsedMs: () => performance.now(),
+    })
+    const deps = apiDeps({ settings, database, engine, driver: system.driver, logger })
+    const others = pages ? [{ prefix: '', listener: await pages }] : []
+    server = await listenNear(
+      settings.port,
+      (port) => serveAllApps(deps, { host: settings.host, port }, others),
+      (port) => output.note(`port ${port} is taken, trying ${port + 1}`),
+    )
+    const { url, close } = server
+    closers.push(close)
+    const forget = announceRunning(settings.dataFolder, { pid: process.pid, url })
+    closers.push(async () => forget())
+    await reconciled(database, ACCOUNT_ID, new Date())
+    await system.application.start()
+    return { system, url, close: closeAll }
+  } catch (error) {
+    await closeAll(0).catch(() => {})
+    throw error
+  }
+}
+
+/** A recording is the whole world: nothing is fetched, and no list is read. */
+const isOfARecording = (node: CheckedNode): boolean =>
+  node.run !== 'scheduler' && node.run !== 'registry' && node.run !== 'redis_in'
+
+/** Reads a recording through before anything runs. Throws CommandError with the file and line that is wrong. */
+async function checkRecording(settings: Settings): Promise<void> {
+  const name = settings.env['STONKS_RECORDING']
+  if (!name || name === MARKET_DAY) return
+  try {
+    await openRecording(name)
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error
+    throw new CommandError(existsSync(name) ? EXIT.usage : EXIT.missing, error.message)
+  }
+}
+
+/** A batch begins anew where the last one came to its end, and goes on where it was interrupted. */
+function forgetFinishedRun(settings: Settings, output: Output): void {
+  if (existsSync(join(settings.dataFolder, FINISHED))) {
+    for (const part of ['log', 'schemas.json', 'postgres', 'objects', 'lake', 'lake.journal', 'state', FINISHED])
+      rmSync(join(settings.dataFolder, part), { recursive: true, force: true })
+  } else if (existsSync(join(settings.dataFolder, 'log')))
+    output.note(`going on with an interrupted run in ${settings.dataFolder}`)
+}
+
+export const markFinished = (settings: Settings): void => writeFileSync(join(settings.dataFolder, FINISHED), '')
+
+export const apiAddresses = (url: string): string =>
+  API_KINDS.map((kind) => `${url}/${kind === 'query' ? 'api' : kind}`).join(' ')

@@ -1,0 +1,22 @@
+/** The shapes the pages read: the API's contract, and nothing else of it. */
+export type {
+  AccountJson,
+  ClaimJson,
+  DocumentDetail,
+  EquitySeries,
+  EvidenceJson,
+  ExecutionJson,
+  ExtractionJson,
+  LiveChanges,
+  LiveSnapshot,
+  OrderJson,
+  Page,
+  PositionJson,
+  RecommendationDetail,
+  RecommendationSummary,
+  RiskStateJson,
+  RiskVerdictJson,
+  Topology,
+  TopologyEdge,
+  TopologyNode,
+} from '../../api/contract.ts'

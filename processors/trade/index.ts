@@ -1,0 +1,1 @@
+export { type TradePorts, trade } from './trade.ts'
