@@ -6,7 +6,20 @@ const configFile = fileURLToPath(new URL('./vite.config.ts', import.meta.url))
 
 /** Writes the pages to `outDir`, which is emptied first. Throws what the bundler throws. */
 export async function buildDashboard(outDir: string): Promise<void> {
-  await build({ configFile, logLevel: 'warn', build: { outDir: resolve(outDir), emptyOutDir: true } })
+  // The bundler reads this, not its mode, to choose React's production code; the caller may run under another.
+  const before = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
+  try {
+    await build({
+      configFile,
+      mode: 'production',
+      logLevel: 'warn',
+      build: { outDir: resolve(outDir), emptyOutDir: true },
+    })
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -26,6 +26,7 @@ function AsOf({ live }: { readonly live: LiveState }): ReactNode {
 function KillSwitch({ live }: { readonly live: LiveState }): ReactNode {
   const risk = live.view?.state ?? null
   if (risk === null) return <span className="faint">orders –</span>
+  if (live.freshness === 'disconnected') return <StatusMark status="idle">orders were {risk.state}</StatusMark>
   if (risk.state === 'halted') return <StatusMark status="halted">orders halted</StatusMark>
   if (risk.state === 'reducing') return <StatusMark status="behind">reducing only</StatusMark>
   return <StatusMark status="keeping up">orders active</StatusMark>

@@ -8,9 +8,9 @@ async function answer<T>(response: Response): Promise<T> {
 }
 
 /** GETs JSON; throws an ApiProblem where the server refuses, a TypeError where it cannot be reached. */
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const init: RequestInit = { headers: { accept: 'application/json' }, ...(signal === undefined ? {} : { signal }) }
-  return answer<T>(await fetch(path, init))
+export async function getJson<T>(path: string): Promise<T> {
+  // Asked again because something changed: a copy in the browser's cache is used only where the server says it still holds.
+  return answer<T>(await fetch(path, { headers: { accept: 'application/json' }, cache: 'no-cache' }))
 }
 
 /** POSTs JSON; the same errors as getJson. */

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 
-const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const ARGS = [
+export const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+export const ARGS = [
   '--no-sandbox',
   '--disable-quic',
   '--no-first-run',

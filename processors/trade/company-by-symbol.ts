@@ -1,19 +1,18 @@
 import type { Company } from '../../schemas/index.ts'
-import type { ProcessorContext, ReadOnlyTable } from '../../streams/index.ts'
+import type { ReadOnlyTable } from '../../streams/index.ts'
 
-interface Index {
-  readonly version: number
-  readonly bySymbol: ReadonlyMap<string, Company>
-}
+/** Companies by symbol; made anew whenever the table has changed. */
+export class CompaniesBySymbol {
+  #version = -1
+  #bySymbol: ReadonlyMap<string, Company> = new Map()
 
-const indexes = new WeakMap<ReadOnlyTable<Company>, Index>()
-
-/** The company that trades under a symbol, by the registry's current symbols; kept until the table changes. */
-export function companyBySymbol(context: ProcessorContext, symbol: string): Company | undefined {
-  const table: ReadOnlyTable<Company> = context.table('companies')
-  const known = indexes.get(table)
-  if (known?.version === table.version) return known.bySymbol.get(symbol)
-  const bySymbol = new Map([...table.entries()].flatMap(([, c]) => c.symbols.slice(0, 1).map((s) => [s.symbol, c])))
-  indexes.set(table, { version: table.version, bySymbol })
-  return bySymbol.get(symbol)
+  find(companies: ReadOnlyTable<Company>, symbol: string): Company | undefined {
+    if (companies.version !== this.#version) {
+      this.#version = companies.version
+      this.#bySymbol = new Map(
+        [...companies.entries()].flatMap(([, company]) => company.symbols.map((s) => [s.symbol, company] as const)),
+      )
+    }
+    return this.#bySymbol.get(symbol)
+  }
 }

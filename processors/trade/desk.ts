@@ -1,5 +1,6 @@
 import {
   type Bar,
+  type Company,
   type Decimal,
   type ExecutionReport,
   multiplyDecimal,
@@ -12,7 +13,7 @@ import { accountOf } from './account.ts'
 import { applyExecution } from './apply-execution.ts'
 import { askRisk, type TradePorts } from './ask-risk.ts'
 import { type Books, markPrice, noteTimeExit, openBooks, placeOrder, positionOf, startDay } from './books.ts'
-import { companyBySymbol } from './company-by-symbol.ts'
+import { CompaniesBySymbol } from './company-by-symbol.ts'
 import { orderOf } from './decisions.ts'
 import { type Price, riskRequestOf } from './intents.ts'
 import { type DeskRules, planForRecommendation, planTimeExit, priceOf } from './plan-order.ts'
@@ -22,6 +23,7 @@ export class Desk {
   readonly #rules: DeskRules
   readonly #startingCash: Decimal
   readonly #ports: TradePorts
+  readonly #companies = new CompaniesBySymbol()
   #atHand: { readonly version: number; readonly books: Books } | undefined
 
   constructor(rules: DeskRules, startingCash: Decimal, ports: TradePorts) {
@@ -39,7 +41,7 @@ export class Desk {
   onExecution({ value, timestampMs }: InputRecord<ExecutionReport>, context: ProcessorContext): void {
     const report = value as ExecutionReport
     const before = startDay(this.#books(context), timestampMs)
-    const books = applyExecution(before, report, companyBySymbol(context, report.symbol)?.sector ?? null)
+    const books = applyExecution(before, report, this.#companyOf(context, report.symbol)?.sector ?? null)
     if (books === before) return
     this.#keep(context, books)
     if (report.last_qty === null) return
@@ -69,7 +71,7 @@ export class Desk {
     r: Recommendation | undefined,
     simulated: boolean,
   ): Promise<void> {
-    const company = companyBySymbol(context, intent.symbol)
+    const company = this.#companyOf(context, intent.symbol)
     const request = riskRequestOf(intent, books, atMs, price, r, company, simulated)
     const verdict = await askRisk(intent, request, atMs, this.#ports)
     context.forward({ topic: 'risk.verdicts', key: intent.account_id, value: verdict, timestampMs: atMs })
@@ -105,6 +107,10 @@ export class Desk {
     const { accountId } = this.#rules
     const value = positionOf(books, accountId, symbol, atMs, simulated)
     context.forward({ topic: 'positions', key: `${accountId}|${symbol}`, value })
+  }
+
+  #companyOf(context: ProcessorContext, symbol: string): Company | undefined {
+    return this.#companies.find(context.table('companies'), symbol)
   }
 
   /** The books are large and read with every bar, so they are kept at hand for as long as the store's version is theirs. */

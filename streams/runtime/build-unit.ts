@@ -15,7 +15,8 @@ import { topologicalRanks } from './ranks.ts'
 import { SourceSlot, skipStoreOf } from './source-slot.ts'
 import { TableSlot } from './table-slot.ts'
 import { TaskSlot } from './task-slot.ts'
-import { tableGroupOf, Unit, type UnitOptions } from './unit.ts'
+import { Unit, type UnitOptions } from './unit.ts'
+import { tableGroupOf } from './unit-offsets.ts'
 import { UnitQueue } from './unit-queue.ts'
 
 interface Planned {
@@ -140,7 +141,7 @@ async function addTable(unit: Unit, name: string): Promise<Planned[]> {
     slot.dirty = true
     unit.dirty = true
     const create = (order: number): UnitQueue => {
-      const queue = new UnitQueue(order, slot, spec, partition, until)
+      const queue = new UnitQueue(order, slot, spec, partition, until, !unit.options.boundedBySources)
       slot.queues.push(queue)
       return queue
     }

@@ -137,9 +137,12 @@ test('a run that is killed anywhere, in whatever steps, ends with what an undist
       facts,
       fc.integer({ min: 1, max: 9 }),
       fc.integer({ min: 1, max: 9 }),
-      fc.array(fc.tuple(fc.constantFrom('pump', 'poll0', 'poll1', 'commit', 'kill'), fc.integer({ min: 1, max: 12 })), {
-        maxLength: 60,
-      }),
+      fc.array(
+        fc.tuple(fc.constantFrom('pump', 'poll0', 'poll1', 'commit', 'kill', 'crash'), fc.integer({ min: 1, max: 12 })),
+        {
+          maxLength: 60,
+        },
+      ),
       async (first, second, batch0, batch1, steps) => {
         const finish = async (unit: Unit): Promise<void> => {
           for (;;) {
@@ -168,7 +171,8 @@ test('a run that is killed anywhere, in whatever steps, ends with what an undist
         for (const [step, n] of steps) {
           if (step === 'pump') await unit.pump(n)
           else if (step === 'commit') unit.commit()
-          else if (step === 'kill') {
+          else if (step === 'kill' || step === 'crash') {
+            if (step === 'crash') unit.commit()
             log = new LocalLog(medium)
             unit = await unitOver(graph, log)
           } else {
@@ -321,7 +325,7 @@ test('a processor whose policy is to stop stops the application, and its record 
   const driver = openEmbeddedLog({ folder: folder() })
   const app = createApplication({ graph, driver, processId: 'p' })
   await app.start()
-  await expect(app.whenIdle()).rejects.toThrow(/task p_0 stops at g.facts-0 @ 3/)
+  await expect(app.whenIdle()).rejects.toThrow(/task p_0 stops at g.facts-0 @ 3, stage process: no/)
   expect(app.state).toBe('error')
   await app.close()
   broken = false
@@ -370,5 +374,41 @@ test('records of other writers are taken in without a gap, however they mix with
   expect(written.map((r) => r.offset)).toEqual(Array.from({ length: 267 }, (_, i) => BigInt(i)))
   expect(written.filter((r) => r.value !== 'x').map((r) => r.value)).toEqual(Array.from({ length: 200 }, (_, i) => i))
   await app.drain(10_000)
+  await driver.close()
+})
+
+test('live, a table takes a record at once, also when older ones wait elsewhere; a restart has it too', async () => {
+  const seen: unknown[] = []
+  const graph = graphOf({ in: 1, names: { cleanup: 'compact' } }, [
+    processor({
+      name: 'p',
+      from: ['in'],
+      tables: { names: 'names' },
+      create: () => ({
+        process: (r, c) => void seen.push([r.timestampMs, c.table('names').get('k')]),
+      }),
+    }),
+  ])
+  const driver = openEmbeddedLog({ folder: folder() })
+  const put = (topic: string, timestampMs: number, value: string): void => {
+    const batch = driver.localLog.begin()
+    batch.append({ topic, partition: 0, timestampMs, key: Buffer.from('k'), value: Buffer.from(value), headers: {} })
+    batch.commit([], [])
+  }
+  const first = createApplication({ graph, driver, processId: 'p' })
+  await first.start()
+  put('g.names', 1_000, '"new"')
+  put('g.in', 1, '0')
+  await first.whenIdle()
+  await first.drain(10_000)
+  const second = createApplication({ graph, driver, processId: 'p' })
+  await second.start()
+  put('g.in', 2, '0')
+  await second.whenIdle()
+  await second.drain(10_000)
+  expect(seen).toEqual([
+    [1, 'new'],
+    [2, 'new'],
+  ])
   await driver.close()
 })

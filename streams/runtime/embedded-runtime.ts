@@ -20,6 +20,8 @@ const PENDING_BYTES_MAX = 32 * 1024 * 1024
 const WAITING_RECORDS_MAX = 5_000
 const SOURCE_IDLE_MS = 100
 const QUIET_MS = 500
+/** How long a drain waits for calls under way; what they were given comes again at the next start. */
+const CALLS_WAIT_MS = 7_000
 
 export interface EmbeddedRuntimeOptions extends Omit<UnitOptions, 'log' | 'tail'> {
   readonly driver: LocalDriver
@@ -35,7 +37,7 @@ export class EmbeddedRuntime implements Runtime {
   #unit: Unit | undefined
   #stopping = false
   #lastCommitMs = 0
-  #loops: Promise<unknown>[] = []
+  #loop: Promise<void> = Promise.resolve()
   #stopListening = (): void => {}
 
   constructor(options: EmbeddedRuntimeOptions) {
@@ -56,7 +58,8 @@ export class EmbeddedRuntime implements Runtime {
     for (const node of sinks) this.#sinks.push(this.#options.createSink(node.name, tail as DecodedTail))
     for (const sink of this.#sinks) sink.start(fail)
     this.#lastCommitMs = this.#options.clock.now()
-    this.#loops = [this.#run(unit).catch(fail), ...unit.sources.map((slot) => this.#runSource(unit, slot).catch(fail))]
+    this.#loop = this.#run(unit).catch(fail)
+    for (const slot of unit.sources) this.#runSource(unit, slot).catch(fail)
   }
 
   async idle(): Promise<boolean> {
@@ -70,7 +73,7 @@ export class EmbeddedRuntime implements Runtime {
     await this.#stop()
     const unit = this.#unit
     if (unit === undefined) return
-    await unit.settle()
+    await Promise.race([unit.settle(), this.#options.clock.sleep(CALLS_WAIT_MS)])
     unit.commit()
     await this.#close(unit)
   }
@@ -204,7 +207,7 @@ export class EmbeddedRuntime implements Runtime {
     this.#stopping = true
     this.#stopListening()
     for (const wakeup of [this.#wakeup, ...this.#sourceWakeups]) wakeup.wake()
-    await Promise.all(this.#loops)
+    await this.#loop
   }
 
   async #close(unit: Unit): Promise<void> {

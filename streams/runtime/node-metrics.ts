@@ -121,7 +121,10 @@ export class NodeMetrics {
     const total = this.#buckets.reduce((sum, one) => sum + one, 0)
     if (total === 0) return 0
     let seen = 0
-    const bucket = this.#buckets.findIndex((one) => (seen += one) >= total * share)
+    const bucket = this.#buckets.findIndex((one) => {
+      seen += one
+      return seen >= total * share
+    })
     return 1.25 ** bucket / 1000
   }
 }

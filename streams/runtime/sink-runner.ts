@@ -1,17 +1,18 @@
 import type { Clock } from '../clock.ts'
-import { StreamsError } from '../errors.ts'
-import { deadLetterTopicOf, type Graph, groupOf, type SinkSpec } from '../graph.ts'
-import type { CommittedOffset, LogConsumer, LogDriver, LogProducer } from '../log/port.ts'
+import { type Graph, groupOf, type SinkSpec } from '../graph.ts'
+import type { LogDriver, LogProducer } from '../log/port.ts'
 import type { Sink } from '../processor.ts'
-import { type InputRecord, type LogRecord, type ProducerRecord, partitionKey, type TopicPartition } from '../record.ts'
+import type { InputRecord, LogRecord, ProducerRecord } from '../record.ts'
 import { backoffMs, isRetriable } from '../task/backoff.ts'
-import { deadLetterHeaders, type FailureStage } from '../task/dead-letter.ts'
+import type { FailureStage } from '../task/dead-letter.ts'
+import { DeadLetters } from '../task/dead-letters.ts'
 import { topicOf } from '../task/outputs.ts'
 import { QueuedRecord } from '../task/queued-record.ts'
 import type { NodeStatus } from './application-options.ts'
 import type { DecodedTail } from './decoded-tail.ts'
 import type { EngineLogger } from './logger.ts'
 import { NodeMetrics } from './node-metrics.ts'
+import { SinkInput } from './sink-input.ts'
 import { Wakeup } from './wakeup.ts'
 
 export interface SinkOptions {
@@ -26,10 +27,6 @@ export interface SinkOptions {
   readonly tail: DecodedTail | undefined
 }
 
-const POLL_WAIT_MS = 50
-
-type Offsets = Map<string, { readonly at: TopicPartition; readonly committed: CommittedOffset }>
-
 /**
  * Runs a sink: poll a batch, write it, flush, and only then commit its offsets together with its dead letters. Trouble that
  * may pass is retried for ever, with the node's health telling; a batch refused for good is written record by record, and
@@ -39,24 +36,24 @@ export class SinkRunner {
   readonly metrics = new NodeMetrics()
   readonly #options: SinkOptions
   readonly #sink: Sink
+  readonly #deadLetters: DeadLetters
   readonly #wakeup: Wakeup
   readonly #specs: ReadonlyMap<string, ReturnType<typeof topicOf>>
-  #consumer: LogConsumer
+  #input: SinkInput
   #producer: LogProducer | undefined
-  #assigned = new Set<string>()
-  #generation = 0
+  #failures = 0
   #stopping = false
   #writing = false
-  #hurry = false
   #loop: Promise<void> = Promise.resolve()
 
   constructor(options: SinkOptions) {
     this.#options = options
     this.#sink = options.node.create()
+    this.#deadLetters = new DeadLetters(options)
     this.#wakeup = new Wakeup(options.clock)
     const specs = options.node.from.map((name) => topicOf(options.graph, name, options.node.name))
     this.#specs = new Map(specs.map((spec) => [spec.topic, spec]))
-    this.#consumer = this.#createConsumer()
+    this.#input = new SinkInput(options)
   }
 
   /** Failures of `init` are retried as those of `write` are; `fail` is called where the policy is to stop. */
@@ -69,21 +66,17 @@ export class SinkRunner {
 
   /** Whoever waits for the sink to be done: what is gathered goes out now. */
   hurry(): void {
-    this.#hurry = true
+    this.#input.hurry()
   }
 
   get writing(): boolean {
     return this.#writing
   }
 
-  get assignedCount(): number {
-    return this.#assigned.size
-  }
-
   status(): NodeStatus {
     const counts = this.metrics.counts()
     const state = this.#stopping ? 'closed' : counts.lastError === undefined ? 'running' : 'failing'
-    const tasks = [...this.#assigned].map((key) => ({
+    const tasks = [...this.#input.assigned].map((key) => ({
       taskId: `${this.#options.node.name}_${key}`,
       state: 'running' as const,
       streamTimeMs: -1,
@@ -96,45 +89,35 @@ export class SinkRunner {
     this.#stopping = true
     this.#wakeup.wake()
     await this.#loop
-    await this.#consumer.close()
+    await this.#input.consumer.close()
     await this.#producer?.close()
     await this.#sink.close?.()
   }
 
   async #run(): Promise<void> {
     await this.#untilDone(async () => await this.#sink.init?.())
-    await this.#untilDone(async () => await this.#consumer.start())
+    await this.#untilDone(async () => await this.#input.consumer.start())
     while (!this.#stopping) {
-      const generation = this.#generation
       const records = await this.#gather()
       if (records.length === 0) continue
       const [inputs, letters] = await this.#decode(records)
       const startedMs = this.metrics.start()
       letters.push(...(await this.#write(inputs)))
       this.metrics.processed(records.length, startedMs)
-      await this.#commit(records, letters, generation)
+      await this.#commit(records, letters)
       this.#writing = false
     }
   }
 
-  /** Records until the batch is full, or has waited long enough since its first, or somebody is in a hurry. */
+  /** Records until the batch is ready, or the sink is to end. */
   async #gather(): Promise<readonly LogRecord[]> {
-    const { batchRecordsMax, batchWaitMs } = this.#options.node
-    const gathered: LogRecord[] = []
-    let untilMs = Number.POSITIVE_INFINITY
-    this.#hurry = false
-    for (;;) {
-      const leftMs = untilMs - this.#options.clock.now()
-      if (gathered.length >= batchRecordsMax || leftMs <= 0 || (this.#hurry && gathered.length > 0) || this.#stopping)
-        return gathered
+    for (let ready = false; !ready && !this.#stopping; ) {
       await this.#untilDone(async () => {
-        const polled = await this.#consumer.poll(batchRecordsMax - gathered.length, Math.min(leftMs, POLL_WAIT_MS))
-        for (const record of polled) gathered.push(record)
+        ready = await this.#input.gather()
       })
-      if (gathered.length === 0) continue
-      this.#writing = true
-      if (untilMs === Number.POSITIVE_INFINITY) untilMs = this.#options.clock.now() + batchWaitMs
+      this.#writing = !this.#input.isEmpty
     }
+    return this.#input.take()
   }
 
   async #decode(records: readonly LogRecord[]): Promise<[QueuedRecord[], ProducerRecord[]]> {
@@ -165,66 +148,34 @@ export class SinkRunner {
       return []
     } catch (error) {
       const [only] = batch
-      if (batch.length === 1 && only !== undefined) return [this.#refused(only, error)]
+      if (batch.length === 1 && only !== undefined) return [this.#deadLetter(only, 'sink', error)]
       const letters: ProducerRecord[] = []
       for (const one of batch) letters.push(...(await this.#write([one])))
       return letters
     }
   }
 
-  #refused(record: QueuedRecord, error: unknown): ProducerRecord {
-    if (this.#stopping && isRetriable(error)) throw error
-    if (this.#options.node.errors.then === 'stop') {
-      const reason = error instanceof Error ? error.message : String(error)
-      const where = `${record.spec.topic}-${record.partition} @ ${record.offset}`
-      throw new StreamsError(
-        'PROCESSING',
-        `sink ${this.#options.node.name} stops at ${where}: ${reason}`,
-        { node: this.#options.node.name },
-        error,
-      )
-    }
-    return this.#deadLetter(record, 'sink', error)
-  }
-
   #deadLetter(record: QueuedRecord, stage: FailureStage, error: unknown): ProducerRecord {
-    const { graph, node, clock, appVersion } = this.#options
+    if (this.#stopping && isRetriable(error)) throw error
+    const taskId = `${this.#options.node.name}_${record.partition}`
+    const firstAtMs = this.#options.clock.now()
+    const letter = this.#deadLetters.of(record, { taskId, stage, error, attempts: 1, firstAtMs })
     this.metrics.deadLettered()
-    const nowMs = clock.now()
-    const origin = { ...record, topic: record.spec.topic, value: record.valueBytes }
-    const taskId = `${node.name}_${record.partition}`
-    const headers = deadLetterHeaders({
-      node: node.name,
-      taskId,
-      stage,
-      error,
-      attempts: 1,
-      firstAtMs: nowMs,
-      lastAtMs: nowMs,
-      appVersion,
-      record: origin,
-    })
-    const { timestampMs, keyBytes: key, valueBytes: value } = record
-    return { topic: deadLetterTopicOf(graph, node.name), partition: 0, timestampMs, key, value, headers }
+    return { ...letter, partition: 0 }
   }
 
-  async #commit(records: readonly LogRecord[], outputs: readonly ProducerRecord[], generation: number): Promise<void> {
-    const offsets: Offsets = new Map()
-    for (const { topic, partition, offset } of records) {
-      const at = { topic, partition }
-      if (generation === this.#generation)
-        offsets.set(partitionKey(at), { at, committed: { offset: offset + 1n, metadata: '' } })
-    }
-    if (offsets.size === 0) return
+  async #commit(records: readonly LogRecord[], outputs: readonly ProducerRecord[]): Promise<void> {
     const { graph, node, driver, processId } = this.#options
+    const groupId = groupOf(graph, node.name)
+    const offsets = this.#input.offsetsPast(records)
+    if (offsets.size === 0) return
     try {
       await this.#untilDone(async () => {
-        this.#producer ??= await driver.producer({
-          guarantee: 'at_least_once',
-          transactionalId: `${groupOf(graph, node.name)}.${processId}`,
-        })
-        await this.#producer.commit({ outputs, consumer: this.#consumer, groupId: groupOf(graph, node.name), offsets })
+        const transactionalId = `${groupId}.${processId}`
+        this.#producer ??= await driver.producer({ guarantee: 'at_least_once', transactionalId })
+        await this.#producer.commit({ outputs, consumer: this.#input.consumer, groupId, offsets })
       })
+      this.#failures = 0
     } catch (error) {
       await this.#restart(error)
     }
@@ -232,14 +183,16 @@ export class SinkRunner {
 
   /** Nobody knows what was committed: begin again from what the log says. */
   async #restart(error: unknown): Promise<void> {
-    const { node, logger } = this.#options
+    const { node, logger, clock, random } = this.#options
     logger.warn({ node: node.name, error: String(error) }, 'commit failed; the sink goes on from its committed offsets')
+    this.metrics.failed(error, clock.now())
+    this.#failures += 1
     await this.#producer?.close().catch(() => {})
     this.#producer = undefined
-    await this.#consumer.close().catch(() => {})
-    this.#assigned.clear()
-    this.#consumer = this.#createConsumer()
-    await this.#untilDone(async () => await this.#consumer.start())
+    await this.#input.consumer.close().catch(() => {})
+    if (!this.#stopping) await this.#wakeup.wait(backoffMs(node.errors, this.#failures, random))
+    this.#input = new SinkInput(this.#options)
+    await this.#untilDone(async () => await this.#input.consumer.start())
   }
 
   /** Retries what may pass for as long as the application runs; rejects with what will not. */
@@ -255,27 +208,5 @@ export class SinkRunner {
         await this.#wakeup.wait(backoffMs(this.#options.node.errors, attempt, this.#options.random))
       }
     }
-  }
-
-  #createConsumer(): LogConsumer {
-    const { graph, node, driver } = this.#options
-    const keys = (partitions: readonly TopicPartition[]): string[] => partitions.map(partitionKey)
-    return driver.consumer({
-      groupId: groupOf(graph, node.name),
-      topics: [...this.#specs.keys()],
-      broadcast: [],
-      listener: {
-        assigned: async (partitions) => {
-          for (const key of keys(partitions)) this.#assigned.add(key)
-        },
-        revoked: async (partitions) => {
-          for (const key of keys(partitions)) this.#assigned.delete(key)
-        },
-        lost: async (partitions) => {
-          this.#generation += 1
-          for (const key of keys(partitions)) this.#assigned.delete(key)
-        },
-      },
-    })
   }
 }

@@ -1,8 +1,8 @@
 import type { StoreChange } from '../state/backing.ts'
+import type { DeadLetter } from '../task/dead-letters.ts'
 import type { TaskOutput } from '../task/outputs.ts'
 import type { Timed } from '../task/partition-group.ts'
 import type { Polled, SourceTask } from '../task/source-task.ts'
-import type { DeadLetter } from '../task/task.ts'
 import type { NodeMetrics } from './node-metrics.ts'
 
 /** A source's record waiting for its turn. The last of a poll brings that poll's store writes with it. */
@@ -73,10 +73,8 @@ export class SourceSlot {
     }
     for (const { record } of polled.outputs)
       if (record.timestampMs > this.forwardedMs) this.forwardedMs = record.timestampMs
-    if (this.#held) return this.#hold(polled.outputs)
-    this.#polls += 1
-    this.task.keep()
-    for (const output of polled.outputs) this.#append(output)
+    if (this.#held) this.#hold(polled.outputs)
+    else this.#appendAll(polled.outputs)
   }
 
   /** A held record's turn has come. */
@@ -114,13 +112,19 @@ export class SourceSlot {
     this.#ports.append(output, this)
   }
 
+  #appendAll(outputs: readonly TaskOutput[]): void {
+    this.#polls += 1
+    this.task.keep()
+    for (const output of outputs) this.#append(output)
+  }
+
   #hold(outputs: readonly TaskOutput[]): void {
     const landing = new Map([...this.task.stores].map(([name, store]) => [name, store.takeCall()]))
     const skipped = Math.min(this.#skip, outputs.length)
     this.#skip -= skipped
     const fresh = outputs.slice(skipped)
     this.task.keep()
-    if (fresh.length === 0) return this.#land(landing)
+    if (fresh.length === 0) this.#land(landing)
     for (const [i, output] of fresh.entries()) {
       this.#heldCount += 1
       this.#ports.hold(this, new HeldOutput(output, i === fresh.length - 1 ? landing : undefined))

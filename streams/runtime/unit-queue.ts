@@ -29,8 +29,17 @@ export class UnitQueue extends PartitionQueue<Timed> {
   next: number
   /** The log has records that are not in here. */
   behind = true
+  /** Its records are not queued but handled as soon as they are known, whatever their time. */
+  readonly immediate: boolean
 
-  constructor(order: number, owner: QueueOwner, spec: TopicSpec, partition: number, position: number) {
+  constructor(
+    order: number,
+    owner: QueueOwner,
+    spec: TopicSpec,
+    partition: number,
+    position: number,
+    immediate = false,
+  ) {
     super(order)
     this.owner = owner
     this.spec = spec
@@ -38,6 +47,7 @@ export class UnitQueue extends PartitionQueue<Timed> {
     this.key = partitionKey(this.at)
     this.position = position
     this.next = position
+    this.immediate = immediate
   }
 
   /** A record that was just appended. */
@@ -48,13 +58,13 @@ export class UnitQueue extends PartitionQueue<Timed> {
       return
     }
     this.next += 1
-    group.push(this, record)
+    this.#take(group, record)
   }
 
   /** Reads on from the log; false where the records wait in an open batch. */
   refill(group: UnitGroup, log: LocalLog): boolean {
     const { records, next } = log.read(this.at, this.next, READ_RECORDS)
-    for (const record of records) group.push(this, new QueuedRecord(this.spec, record))
+    for (const record of records) this.#take(group, new QueuedRecord(this.spec, record))
     this.next = next
     this.behind = next < log.endOffset(this.at)
     return records.length > 0 || !this.behind
@@ -68,5 +78,10 @@ export class UnitQueue extends PartitionQueue<Timed> {
   /** Everything is handled: trailing gaps of abandoned batches count as passed. */
   settle(): void {
     if (this.size === 0 && !this.behind) this.position = this.next
+  }
+
+  #take(group: UnitGroup, record: QueuedRecord): void {
+    if (this.immediate) void this.owner.handle(this, record)
+    else group.push(this, record)
   }
 }

@@ -1,19 +1,20 @@
 import type { Clock } from '../clock.ts'
-import { type Graph, groupOf } from '../graph.ts'
+import type { Graph } from '../graph.ts'
 import type { LocalLog, LogBatch } from '../log/local/local-log.ts'
 import type { GroupOffset } from '../log/local/medium.ts'
 import type { InputRecord } from '../record.ts'
 import { type StoreChange, storeIdOf } from '../state/backing.ts'
+import type { DeadLetter } from '../task/dead-letters.ts'
 import type { TaskOutput } from '../task/outputs.ts'
 import { PartitionGroup, type Timed } from '../task/partition-group.ts'
 import { isPromise, QueuedRecord } from '../task/queued-record.ts'
-import type { DeadLetter } from '../task/task.ts'
 import type { DecodedTail } from './decoded-tail.ts'
 import type { EngineLogger } from './logger.ts'
 import { NodeMetrics } from './node-metrics.ts'
 import type { SourceSlot } from './source-slot.ts'
 import type { TableSlot } from './table-slot.ts'
 import type { TaskSlot } from './task-slot.ts'
+import { broadcastOffsets, tableOffsets } from './unit-offsets.ts'
 import type { UnitGroup, UnitQueue } from './unit-queue.ts'
 
 /** A queue with fewer records than this is read on. */
@@ -140,13 +141,13 @@ export class Unit {
     const stores: StoreChange[] = []
     for (const slot of this.tasks) {
       if (!slot.dirty) continue
-      offsets.push(...slot.offsets(this.options.graph), ...this.#broadcastOffsets(slot))
+      offsets.push(...slot.offsets(this.options.graph), ...broadcastOffsets(this.options.graph, slot, this.tasks))
       for (const [name, store] of slot.task.stores) {
         const entries = store.freeze()
         if (entries.size > 0) stores.push({ storeId: storeIdOf(slot.node.name, name, slot.task.partition), entries })
       }
     }
-    for (const slot of this.tables.values()) if (slot.dirty) offsets.push(...this.#tableOffsets(slot))
+    for (const slot of this.tables.values()) if (slot.dirty) offsets.push(...tableOffsets(this.options.graph, slot))
     for (const slot of this.sources) if (slot.dirty) stores.push(...slot.changes())
     this.#batch.commit(offsets, stores)
     this.#batch = this.options.log.begin()
@@ -219,6 +220,7 @@ export class Unit {
     for (const queue of this.#queues) {
       if (!queue.behind) queue.notice(this.options.log)
       if (queue.behind && queue.size < LOW_RECORDS) this.#readOn(queue)
+      while (queue.immediate && queue.behind) this.#readOn(queue)
     }
   }
 
@@ -228,35 +230,4 @@ export class Unit {
     this.commit()
     queue.refill(this.group, this.options.log)
   }
-
-  /** The group is as far as its slowest task. */
-  #broadcastOffsets(slot: TaskSlot): readonly GroupOffset[] {
-    const shared = slot.queues.filter((queue) => slot.isBroadcast(queue))
-    if (shared.length === 0) return shared as []
-    const siblings = this.tasks.filter((other) => other.node === slot.node)
-    return shared.map(({ at, key }) => {
-      const positions = siblings.flatMap((other) =>
-        other.queues.filter((queue) => queue.key === key).map((queue) => queue.position),
-      )
-      return {
-        groupId: groupOf(this.options.graph, slot.node.name),
-        at,
-        committed: { offset: BigInt(Math.min(...positions)), metadata: '' },
-      }
-    })
-  }
-
-  #tableOffsets(slot: TableSlot): readonly GroupOffset[] {
-    return slot.queues.map((queue) => {
-      queue.settle()
-      return {
-        groupId: tableGroupOf(this.options.graph),
-        at: queue.at,
-        committed: { offset: BigInt(queue.position), metadata: '' },
-      }
-    })
-  }
 }
-
-/** Where the unit keeps how far its global tables are. */
-export const tableGroupOf = (graph: Graph): string => `${graph.name}.$tables`

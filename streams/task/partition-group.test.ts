@@ -30,7 +30,7 @@ test('the oldest head comes first, ties by order, offsets in order within a part
       const items = times.map((ts, queue) => ts.map((timestampMs, index) => ({ timestampMs, queue, index })))
       const group = new PartitionGroup<PartitionQueue<Item>, Item>()
       const queues = items.map((_, order) => new PartitionQueue<Item>(order))
-      items.forEach((list, i) => list.forEach((item) => group.push(queues[i]!, item)))
+      for (const item of items.flat()) group.push(queues[item.queue]!, item)
       const out: Item[] = []
       for (let item = group.poll(); item !== undefined; item = group.poll()) out.push(item)
       expect(out).toEqual(expectedOrder(items))

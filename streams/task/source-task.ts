@@ -1,12 +1,10 @@
 import type { Clock } from '../clock.ts'
-import { deadLetterTopicOf, type Graph, type SourceSpec } from '../graph.ts'
+import type { Graph, SourceSpec } from '../graph.ts'
 import type { Source, SourceProgress } from '../processor.ts'
-import type { OutputRecord } from '../record.ts'
 import type { BufferedStore } from '../state/buffered-store.ts'
-import { deadLetterHeaders } from './dead-letter.ts'
+import { type DeadLetter, DeadLetters } from './dead-letters.ts'
 import { OutputTopics, type TaskOutput } from './outputs.ts'
 import { Punctuators } from './punctuators.ts'
-import type { DeadLetter } from './task.ts'
 import { TaskContext } from './task-context.ts'
 
 /** What one poll gave: outputs, what it wrote to its stores, and records that no topic could take. */
@@ -33,6 +31,7 @@ export class SourceTask {
   readonly #context: TaskContext
   readonly #topics: OutputTopics
   readonly #source: Source
+  readonly #deadLetters: DeadLetters
 
   constructor(options: SourceTaskOptions) {
     this.#options = options
@@ -47,6 +46,7 @@ export class SourceTask {
       new Punctuators(),
       () => -1,
     )
+    this.#deadLetters = new DeadLetters(options)
     this.#source = options.node.create()
   }
 
@@ -67,7 +67,14 @@ export class SourceTask {
         try {
           outputs.push(this.#topics.serialize(record, this.#options.clock.now(), 0, undefined))
         } catch (error) {
-          deadLetters.push(this.#deadLetter(record, error))
+          const failure = {
+            taskId: this.taskId,
+            stage: 'serialize' as const,
+            error,
+            attempts: 1,
+            firstAtMs: this.#options.clock.now(),
+          }
+          deadLetters.push(this.#deadLetters.ofOutput(record, failure))
         }
       }
       return { progress, outputs, deadLetters }
@@ -88,38 +95,5 @@ export class SourceTask {
 
   async close(): Promise<void> {
     await this.#source.close?.()
-  }
-
-  /** There are no original bytes: the value goes as JSON, cut where it is what was too large. */
-  #deadLetter(record: OutputRecord, error: unknown): DeadLetter {
-    const nowMs = this.#options.clock.now()
-    const { node, taskId } = this
-    const { graph, appVersion } = this.#options
-    const cause = {
-      node: node.name,
-      taskId,
-      stage: 'serialize' as const,
-      error,
-      attempts: 1,
-      firstAtMs: nowMs,
-      lastAtMs: nowMs,
-      appVersion,
-      record: undefined,
-    }
-    return {
-      topic: deadLetterTopicOf(graph, node.name),
-      timestampMs: record.timestampMs ?? nowMs,
-      key: record.key === undefined ? undefined : Buffer.from(record.key),
-      value: Buffer.from(inWords(record.value).slice(0, 200_000)),
-      headers: deadLetterHeaders(cause),
-    }
-  }
-}
-
-function inWords(value: unknown): string {
-  try {
-    return JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one)) ?? ''
-  } catch {
-    return String(value)
   }
 }

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
-import { deadLetterTopicOf, type Graph, type ProcessorSpec } from '../graph.ts'
+import type { Graph, ProcessorSpec } from '../graph.ts'
 import type { Processor } from '../processor.ts'
 import { partitionKey } from '../record.ts'
 import type { BufferedStore } from '../state/buffered-store.ts'
 import type { GlobalTable } from '../state/global-table.ts'
 import { backoffMs, isRetriable } from './backoff.ts'
-import { deadLetterHeaders, type FailureStage } from './dead-letter.ts'
+import type { FailureStage } from './dead-letter.ts'
+import { type DeadLetter, DeadLetters } from './dead-letters.ts'
 import { OutputTopics, type TaskOutput } from './outputs.ts'
 import { type DuePunctuation, Punctuators } from './punctuators.ts'
 import { isPromise, type QueuedRecord } from './queued-record.ts'
@@ -19,15 +20,6 @@ export interface TaskEvents {
   deadLettered(record: DeadLetter): void
   /** In the same turn as the above: the record is done with, and its offset may be committed with them. */
   passed(record: QueuedRecord): void
-}
-
-/** A record for the node's dead-letter topic; the runtime knows how many partitions that has. */
-export interface DeadLetter {
-  readonly topic: string
-  readonly timestampMs: number
-  readonly key: Uint8Array | undefined
-  readonly value: Uint8Array | undefined
-  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface TaskOptions {
@@ -45,7 +37,7 @@ export interface TaskOptions {
 
 const NO_CHANGES: ReadonlyMap<string, number> = new Map()
 
-type Call = () => void | Promise<void>
+type Turn = void | Promise<void>
 
 /**
  * A processor on one partition. Every call into the processor is all or nothing:
@@ -64,6 +56,7 @@ export class Task {
   readonly partition: number
   readonly #options: TaskOptions
   readonly #processor: Processor
+  readonly #deadLetters: DeadLetters
   readonly #context: TaskContext
   readonly #punctuators = new Punctuators()
   /** Next offset of each broadcast partition. */
@@ -87,6 +80,7 @@ export class Task {
       this.#punctuators,
       () => this.#streamTimeMs,
     )
+    this.#deadLetters = new DeadLetters(options)
     this.#processor = options.node.create()
   }
 
@@ -161,103 +155,67 @@ export class Task {
     }
   }
 
-  #attempt(record: QueuedRecord, attempt: number, startedMs: number): void | Promise<void> {
+  #attempt(record: QueuedRecord, attempt: number, startedMs: number): Turn {
     const input = record.input
-    if (input === undefined)
-      throw new StreamsError('INVALID_STATE', `${this.taskId}: a record is processed before it is decoded`)
+    if (input === undefined) throw new StreamsError('INVALID_STATE', `${this.taskId}: a record is processed undecoded`)
     this.#context.begin(record.timestampMs, input.headers['traceparent'])
-    try {
-      const running = this.#processor.process(input, this.#context)
-      if (isPromise(running)) {
-        return running.then(
-          () => this.#finish(record, attempt, startedMs),
-          (error) => this.#failed(record, 'process', error, attempt, startedMs),
-        )
+    return this.#call(
+      () => this.#processor.process(input, this.#context),
+      () => {
+        this.#pass(record)
+        return this.#punctuateStream()
+      },
+      (error, stage) => {
+        const firstAtMs = startedMs === 0 ? this.#options.clock.now() : startedMs
+        const last = !isRetriable(error) || attempt > this.node.errors.retryMax
+        if (last) return this.#giveUp(record, stage ?? 'process', error, attempt, firstAtMs)
+        return this.#wait(attempt).then(() => this.#attempt(record, attempt + 1, firstAtMs))
+      },
+    )
+  }
+
+  /** One call into the processor, all or nothing: `done` in the same turn as its outputs go out, or `failed` and no trace. */
+  #call(call: () => Turn, done: () => Turn, failed: (error: unknown, stage?: 'serialize') => Turn): Turn {
+    const finish = (): Turn => {
+      let outputs: readonly TaskOutput[]
+      try {
+        outputs = this.#context.serialize(this.partition)
+      } catch (error) {
+        this.#context.drop()
+        return failed(error, 'serialize')
       }
-    } catch (error) {
-      return this.#failed(record, 'process', error, attempt, startedMs)
+      this.#keep(outputs)
+      return done()
     }
-    return this.#finish(record, attempt, startedMs)
-  }
-
-  #finish(record: QueuedRecord, attempt: number, startedMs: number): void | Promise<void> {
-    let outputs: readonly TaskOutput[]
+    const thrown = (error: unknown): Turn => {
+      this.#context.drop()
+      return failed(error)
+    }
     try {
-      outputs = this.#context.serialize(this.partition)
+      const running = call()
+      if (isPromise(running)) return running.then(finish, thrown)
     } catch (error) {
-      return this.#failed(record, 'serialize', error, attempt, startedMs)
+      return thrown(error)
     }
-    this.#keep(outputs)
-    this.#pass(record)
-    return this.#punctuateStream()
-  }
-
-  #failed(
-    record: QueuedRecord,
-    stage: FailureStage,
-    error: unknown,
-    attempt: number,
-    startedMs: number,
-  ): void | Promise<void> {
-    this.#context.drop()
-    const firstAtMs = startedMs === 0 ? this.#options.clock.now() : startedMs
-    if (!isRetriable(error) || attempt > this.node.errors.retryMax)
-      return this.#giveUp(record, stage, error, attempt, firstAtMs)
-    return this.#wait(attempt).then(() => this.#attempt(record, attempt + 1, firstAtMs))
+    return finish()
   }
 
   #wait(attempt: number): Promise<void> {
     return this.#options.clock.sleep(backoffMs(this.node.errors, attempt, this.#options.random))
   }
 
-  #giveUp(
-    record: QueuedRecord | undefined,
-    stage: FailureStage,
-    error: unknown,
-    attempts: number,
-    firstAtMs: number,
-  ): void | Promise<void> {
-    const { node, taskId } = this
-    if (node.errors.then === 'stop') {
-      const where =
-        record === undefined ? 'a punctuation' : `${record.spec.topic}-${record.partition} @ ${record.offset}`
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new StreamsError(
-        'PROCESSING',
-        `task ${taskId} stops at ${where}, stage ${stage}: ${reason}`,
-        { node: node.name },
-        error,
-      )
-    }
-    const { graph, clock, appVersion } = this.#options
-    const origin = record && { ...record, topic: record.spec.topic, value: record.valueBytes }
-    const cause = {
-      node: node.name,
-      taskId,
-      stage,
-      error,
-      attempts,
-      firstAtMs,
-      lastAtMs: clock.now(),
-      appVersion,
-      record: origin,
-    }
-    this.#options.events.deadLettered({
-      topic: deadLetterTopicOf(graph, node.name),
-      timestampMs: record?.timestampMs ?? Math.max(0, this.#streamTimeMs),
-      key: record === undefined ? Buffer.from(taskId) : record.keyBytes,
-      value: record?.valueBytes,
-      headers: deadLetterHeaders(cause),
-    })
-    if (record === undefined) return
+  #giveUp(record: QueuedRecord, stage: FailureStage, error: unknown, attempts: number, firstAtMs: number): Turn {
+    const { taskId } = this
+    this.#options.events.deadLettered(this.#deadLetters.of(record, { taskId, stage, error, attempts, firstAtMs }))
     this.#pass(record)
     return this.#punctuateStream()
   }
 
   #pass(record: QueuedRecord): void {
-    const topic = record.spec.topic
-    if (this.#broadcastTopics.has(record.spec.name))
-      this.#broadcast.set(partitionKey({ topic, partition: record.partition }), record.offset + 1n)
+    if (this.#broadcastTopics.has(record.spec.name)) {
+      const at = { topic: record.spec.topic, partition: record.partition }
+      this.#broadcast.set(partitionKey(at), record.offset + 1n)
+    }
     this.#options.events.passed(record)
   }
 
@@ -266,37 +224,33 @@ export class Task {
     for (const output of outputs) this.#options.events.forwarded(output)
   }
 
-  #punctuateStream(): void | Promise<void> {
+  #punctuateStream(): Turn {
     const due = this.#punctuators.due('stream_time', this.#streamTimeMs)
     return due.length === 0 ? undefined : this.#punctuateAll(due)
   }
 
-  #punctuateAll(due: readonly DuePunctuation[]): void | Promise<void> {
+  #punctuateAll(due: readonly DuePunctuation[]): Turn {
     for (const [i, one] of due.entries()) {
-      const running = this.#callPunctuator(one.timeMs, () => one.punctuate(one.timeMs))
+      const running = this.#punctuate(one)
       if (isPromise(running)) return running.then(() => this.#punctuateAll(due.slice(i + 1)))
     }
   }
 
-  #callPunctuator(timeMs: number, call: Call): void | Promise<void> {
+  #punctuate({ punctuate, timeMs }: DuePunctuation): Turn {
     this.#context.begin(timeMs, undefined)
-    const failed = (error: unknown, stage: FailureStage): void | Promise<void> => {
-      this.#context.drop()
-      return this.#giveUp(undefined, stage, error, 1, this.#options.clock.now())
-    }
-    const finish = (): void | Promise<void> => {
-      try {
-        this.#keep(this.#context.serialize(this.partition))
-      } catch (error) {
-        return failed(error, 'serialize')
-      }
-    }
-    try {
-      const running = call()
-      if (isPromise(running)) return running.then(finish, (error) => failed(error, 'punctuate'))
-    } catch (error) {
-      return failed(error, 'punctuate')
-    }
-    return finish()
+    return this.#call(
+      () => punctuate(timeMs),
+      () => {},
+      (error, stage) => {
+        const failure = {
+          taskId: this.taskId,
+          stage: stage ?? ('punctuate' as const),
+          error,
+          attempts: 1,
+          firstAtMs: this.#options.clock.now(),
+        }
+        this.#options.events.deadLettered(this.#deadLetters.ofTimer(failure, timeMs))
+      },
+    )
   }
 }

@@ -22,6 +22,8 @@ export function faultyDriver(inner: LogDriver, nextFault: () => Fault): LogDrive
 }
 
 async function commitWith(fault: Fault, producer: LogProducer, batch: CommitBatch): Promise<readonly bigint[]> {
+  // Long enough for the session to go on meanwhile.
+  if (fault !== 'none') await new Promise((resolve) => setTimeout(resolve, 5))
   if (fault === 'unavailable') throw new StreamsError('LOG_UNAVAILABLE', 'no broker answers')
   if (fault === 'fenced') throw new StreamsError('PRODUCER_FENCED', 'fenced by the test')
   if (fault === 'expelled') (batch.consumer as LocalConsumer | undefined)?.expel()

@@ -9,7 +9,7 @@ import { formatNumber, formatPercent, plural } from '../../ui/format.ts'
 import { Instant, TableBox } from '../../ui/parts.tsx'
 import { Empty, Loaded } from '../../ui/states.tsx'
 import { ActionMark, Simulated } from '../../ui/status.tsx'
-import { reasonWords } from './sentence.ts'
+import { limitOf, reasonWords } from './sentence.ts'
 
 const ACTIONS = ['all', 'buy', 'sell', 'hold'] as const
 
@@ -77,7 +77,7 @@ function Filters({ symbol, action }: { readonly symbol: string; readonly action:
           size={8}
           autoComplete="off"
           spellCheck={false}
-          defaultValue={symbol}
+          value={symbol}
           onChange={(event) => setParameter('symbol', event.target.value.trim().toUpperCase() || null)}
         />
       </label>
@@ -171,7 +171,7 @@ function Rows({ rows }: { readonly rows: readonly RecommendationSummary[] }): Re
                 <ActionMark action={r.action} />
               </td>
               <td className="right num">{formatNumber(r.score, 3, true)}</td>
-              <td className="right num faint">{formatNumber(r.threshold, 3, true)}</td>
+              <td className="right num faint">{formatNumber(limitOf(r), 3, true)}</td>
               <td className="right num">{formatPercent(r.probability)}</td>
               <td>{r.hold_reasons.map(reasonWords).join(', ')}</td>
               <td className="faint">

@@ -3,6 +3,7 @@ import type { RecommendationDetail } from '../../data/wire.ts'
 import { formatNumber } from '../../ui/format.ts'
 import { TableBox } from '../../ui/parts.tsx'
 import { ActionMark, Signed } from '../../ui/status.tsx'
+import { limitOf } from './sentence.ts'
 import { type Bar, waterfallOf } from './waterfall.ts'
 
 const percent = (share: number): string => `${(share * 100).toFixed(3)}%`
@@ -32,7 +33,7 @@ export function Sum({ recommendation: r }: { readonly recommendation: Recommenda
   const fall = waterfallOf(
     r.contributions.map((c) => c.contribution),
     r.score,
-    r.threshold,
+    limitOf(r),
   )
   const marks = { '--zero-at': percent(fall.zeroAt), '--threshold-at': percent(fall.thresholdAt) } as CSSProperties
   return (
@@ -55,7 +56,7 @@ export function Sum({ recommendation: r }: { readonly recommendation: Recommenda
                 0
               </span>
               <span className="bar-tick" style={{ left: percent(fall.thresholdAt) }}>
-                buy {formatNumber(r.threshold, 2, true)}
+                {r.score < 0 ? 'sell' : 'buy'} {formatNumber(limitOf(r), 2, true)}
               </span>
             </td>
           </tr>
@@ -92,6 +93,9 @@ export function Sum({ recommendation: r }: { readonly recommendation: Recommenda
           </tr>
         </tfoot>
       </table>
+      {Math.abs(fall.sum - r.score) < 0.0005 ? null : (
+        <p className="error-text">The parts add up to {formatNumber(fall.sum, 3, true)}, which is not the score.</p>
+      )}
     </TableBox>
   )
 }

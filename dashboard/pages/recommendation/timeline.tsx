@@ -64,7 +64,7 @@ interface MomentsProps {
 export function Moments({ label, moments, from }: MomentsProps): ReactNode {
   return (
     <TableBox label={label}>
-      <table>
+      <table className="moments">
         <thead>
           <tr>
             <th scope="col">time (UTC)</th>

@@ -63,9 +63,9 @@ export function NodeTable({ topology, selected, onSelect }: NodeTableProps): Rea
                   {node.name}
                 </button>
               </th>
-              <td>
+              <td className="state-cell">
                 <StatusMark status={statusOf(node)} />
-                {node.name === slow ? ', the bottleneck' : ''}
+                {node.name === slow ? <span className="nowrap"> the bottleneck</span> : null}
               </td>
               <td className="right num">{formatDuration(node.behind_ms)}</td>
               <td className="right num">{formatRate(node.records_in_per_second)}</td>

@@ -67,7 +67,8 @@ function LoadedTopology({ topology, isOld }: { readonly topology: Topology; read
   return (
     <div className={isOld ? 'outdated' : undefined}>
       <h1>
-        <StatusIcon status={headline.status} /> {headline.sentence}
+        <StatusIcon status={headline.status} /> {isOld ? `Last known, at ${formatTime(topology.as_of)}: ` : ''}
+        {headline.sentence}
       </h1>
       <div className="toolbar">
         <p className="faint">

@@ -5,7 +5,7 @@ import type { RiskVerdictJson } from '../../data/wire.ts'
 import { formatDecimal, formatQty, plural } from '../../ui/format.ts'
 import { Instant, TableBox } from '../../ui/parts.tsx'
 import { Empty } from '../../ui/states.tsx'
-import { ActionMark } from '../../ui/status.tsx'
+import { ActionMark, Simulated } from '../../ui/status.tsx'
 
 /** What risk stopped, by code, with the limit and what was found. */
 export function Denied({ verdicts }: { readonly verdicts: readonly RiskVerdictJson[] }): ReactNode {
@@ -34,7 +34,9 @@ export function Denied({ verdicts }: { readonly verdicts: readonly RiskVerdictJs
               <td>
                 <Instant at={v.decided_at} />
               </td>
-              <th scope="row">{v.symbol}</th>
+              <th scope="row">
+                {v.symbol} <Simulated when={v.simulated} brief />
+              </th>
               <td>
                 <ActionMark action={v.side} />
               </td>

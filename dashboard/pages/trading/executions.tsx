@@ -3,7 +3,7 @@ import type { ExecutionJson } from '../../data/wire.ts'
 import { formatDecimal, formatQty, words } from '../../ui/format.ts'
 import { Instant, TableBox } from '../../ui/parts.tsx'
 import { Empty } from '../../ui/states.tsx'
-import { ActionMark } from '../../ui/status.tsx'
+import { ActionMark, Simulated } from '../../ui/status.tsx'
 
 /** Each word of the venue, newest first. */
 export function Executions({ executions }: { readonly executions: readonly ExecutionJson[] }): ReactNode {
@@ -37,7 +37,9 @@ export function Executions({ executions }: { readonly executions: readonly Execu
               <td>
                 <Instant at={x.transact_at} />
               </td>
-              <th scope="row">{x.symbol}</th>
+              <th scope="row">
+                {x.symbol} <Simulated when={x.simulated} brief />
+              </th>
               <td>
                 <ActionMark action={x.side} />
               </td>

@@ -62,7 +62,7 @@ function EquityTable({ points }: { readonly points: readonly AccountJson[] }): R
             .slice(-ROWS_MAX)
             .toReversed()
             .map((p) => (
-              <tr key={p.as_of}>
+              <tr key={`${p.as_of} ${p.equity} ${p.cash}`}>
                 <td>
                   <Instant at={p.as_of} />
                 </td>

@@ -108,6 +108,20 @@ test('the lock of a living process is respected, of a dead one taken over', asyn
   await openEmbeddedLog({ folder: dir }).close()
 })
 
+test('a reader beside the writer sees what is there, and is refused to write', async () => {
+  const dir = folder()
+  const driver = openEmbeddedLog({ folder: dir })
+  driver.localLog.ensureTopics([topic('t')])
+  const batch = driver.localLog.begin()
+  batch.append(record(1))
+  batch.commit([], [])
+  const look = openEmbeddedLog({ folder: dir, readOnly: true })
+  expect(look.localLog.read({ topic: 't', partition: 0 }, 0, 10).records.length).toBe(1)
+  expect(() => look.localLog.begin().commit([], [])).toThrow(/reading only/)
+  await look.close()
+  await driver.close()
+})
+
 test('records past their retention go, their offsets stay taken; time counts from the append', async () => {
   const dir = folder()
   const clock = new ManualClock(10_000)

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Clock } from '../../clock.ts'
@@ -12,6 +12,9 @@ import { chunkKey, endKey, offsetOfChunkKey } from './keys.ts'
 import { LmdbBacking } from './lmdb-backing.ts'
 import { lockFolder } from './lock.ts'
 import { sweepPartition } from './sweep.ts'
+
+/** A failed write with less room than this left is taken for a full disk. */
+const FREE_BYTES_MIN = 4 * 1024 * 1024
 
 interface KnownTopic {
   readonly id: number
@@ -30,6 +33,8 @@ export interface LmdbOptions {
   /** Created where missing. */
   readonly folder: string
   readonly clock: Clock
+  /** Beside the process that writes, as of now: nothing is locked, and nothing may be written. */
+  readonly readOnly?: boolean
 }
 
 /**
@@ -42,15 +47,17 @@ export class LmdbMedium implements LogMedium {
   readonly #clock: Clock
   readonly #folder: string
   readonly #unlock: () => void
+  readonly #readOnly: boolean
   readonly #known = new Map<string, KnownTopic>()
 
   /** Throws LOG_IN_USE where another process has the folder. */
   constructor(options: LmdbOptions) {
-    mkdirSync(options.folder, { recursive: true })
-    this.#unlock = lockFolder(options.folder)
+    this.#readOnly = options.readOnly ?? false
+    if (!this.#readOnly) mkdirSync(options.folder, { recursive: true })
+    this.#unlock = this.#readOnly ? () => {} : lockFolder(options.folder)
     this.#folder = options.folder
     this.#clock = options.clock
-    this.#root = open({ path: join(options.folder, 'log.mdb'), maxDbs: 8, cache: false })
+    this.#root = open({ path: join(options.folder, 'log.mdb'), maxDbs: 8, cache: false, readOnly: this.#readOnly })
     const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
     this.#dbs = {
       records: this.#root.openDB({ name: 'records', ...binary }),
@@ -161,14 +168,22 @@ export class LmdbMedium implements LogMedium {
   }
 
   #transaction(work: () => void): void {
+    if (this.#readOnly) throw new StreamsError('INVALID_STATE', `the log in ${this.#folder} is open for reading only`)
     try {
       this.#root.transactionSync(work)
     } catch (error) {
-      const text = error instanceof Error ? `${error.message} ${'code' in error ? String(error.code) : ''}` : ''
-      if (!/MDB_MAP_FULL|ENOSPC|No space left|-30792|EDQUOT/.test(text)) throw error
+      if (error instanceof StreamsError || !this.#isFull(error)) throw error
       const message = `no space left for the log in ${this.#folder}; nothing of the last commit was written. Free some and start again`
       throw new StreamsError('DISK_FULL', message, { folder: this.#folder }, error)
     }
+  }
+
+  /** lmdb tells a write cut short as an input/output error; how much room is left tells what it was. */
+  #isFull(error: unknown): boolean {
+    const text = error instanceof Error ? `${error.message} ${'code' in error ? String(error.code) : ''}` : ''
+    if (/MDB_MAP_FULL|ENOSPC|EDQUOT|No space left/.test(text)) return true
+    const { bavail, bsize } = statfsSync(this.#folder)
+    return bavail * bsize < FREE_BYTES_MIN
   }
 }
 

@@ -23,7 +23,10 @@ export function sweepPartition(
   nowMs: number,
 ): void {
   const range = { start: chunkKey(topicId, partition, 0), end: endKey(topicId, partition + 1) }
-  if (config.cleanup === 'compact') return compact(records, range, { topic: config.topic, partition }, topicId, nowMs)
+  if (config.cleanup === 'compact') {
+    compact(records, range, { topic: config.topic, partition }, topicId, nowMs)
+    return
+  }
   const old: Buffer[] = []
   for (const { key, value } of records.getRange(range)) {
     if (appendedAtOf(value) >= nowMs - config.retentionMs) break

@@ -24,8 +24,10 @@ export class LocalDriver implements LogDriver {
   readonly localLog: LocalLog
   readonly #groups: GroupCoordinator
   readonly #epochs = new ProducerEpochs()
+  readonly #onClose: () => void
 
-  constructor(name: string, localLog: LocalLog, capabilities: Capabilities) {
+  constructor(name: string, localLog: LocalLog, capabilities: Capabilities, onClose: () => void = () => {}) {
+    this.#onClose = onClose
     this.name = name
     this.localLog = localLog
     this.capabilities = capabilities
@@ -51,6 +53,7 @@ export class LocalDriver implements LogDriver {
   }
 
   async close(): Promise<void> {
+    this.#onClose()
     await this.localLog.close()
   }
 }

@@ -122,9 +122,30 @@ test('whatever happens to commits, every record counts exactly once', async () =
       await app.drain(10_000)
       expectCounts(driver, 200)
     }),
-    { numRuns: 8 },
+    { numRuns: 12 },
   )
 })
+
+test.each<Fault>(['ambiguous_written', 'ambiguous_lost', 'fenced', 'expelled', 'unavailable'])(
+  'after a commit that is %s, what follows it is built on what is in the log',
+  async (fault) => {
+    const graph = countGraph()
+    const driver = freshDriver(graph)
+    const left: Fault[] = ['none', fault, 'none', fault]
+    const app = await started(
+      graph,
+      faultyDriver(driver, () => left.shift() ?? 'none'),
+      { stateDir: folder() },
+    )
+    for (let i = 0; i < 20 || left.length > 0; i++) {
+      feed(driver, 'g.in', 4, i * 20, i * 20 + 20)
+      await new Promise((resolve) => setTimeout(resolve, 4))
+    }
+    await app.whenIdle()
+    await app.drain(10_000)
+    expectCounts(driver, readAll(driver, 'g.in').length)
+  },
+)
 
 test('two instances share the tasks, and hand them over without loss or repeat when one goes', async () => {
   const graph = countGraph()
@@ -286,4 +307,57 @@ test('a call that takes long keeps neither the group nor other tasks waiting', a
   expect(seen.length).toBe(10)
   await app.drain(10_000)
   await second.drain(10_000)
+})
+
+test('a record that fails becomes a dead letter in the commit that passes it; with the policy to stop it stops the application', async () => {
+  const errors = { retryMax: 0, backoffMinMs: 1, backoffMaxMs: 1 }
+  const failing = (then: 'dlq' | 'stop') =>
+    graphOf({ in: 1 }, [
+      processor({
+        name: 'p',
+        from: ['in'],
+        errors: { ...errors, then },
+        commitIntervalMs: 1,
+        create: () => ({
+          process(record) {
+            if (record.value === 3) throw new Error('no')
+          },
+        }),
+      }),
+    ])
+  const driver = freshDriver(failing('dlq'))
+  feed(driver, 'g.in', 1, 0, 5)
+  const stopping = await started(failing('stop'), driver)
+  await expect(stopping.whenIdle()).rejects.toThrow(/task p_0 stops at g.in-0 @ 3/)
+  await stopping.close()
+  const app = await started(failing('dlq'), driver)
+  await app.whenIdle()
+  expect(app.status()[0]).toMatchObject({ node: 'p', deadLettered: 1 })
+  await app.drain(10_000)
+  const { records } = driver.localLog.read({ topic: 'g.p.dlq', partition: 0 }, 0, 10)
+  expect(records.map((r) => r.headers['dlq.offset'])).toEqual(['3'])
+})
+
+test('two instances whose commits fail at random still count every record once', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fault, { maxLength: 20 }), async (faults) => {
+      const graph = countGraph()
+      const driver = freshDriver(graph)
+      const left = [...faults]
+      const faulty = faultyDriver(driver, () => left.shift() ?? 'none')
+      const first = await started(graph, faulty, { stateDir: folder() })
+      feed(driver, 'g.in', 4, 0, 100)
+      const second = await started(graph, faulty, { processId: 'p2', stateDir: folder() })
+      for (let i = 0; i < 4; i++) {
+        feed(driver, 'g.in', 4, 100 + i * 50, 150 + i * 50)
+        await new Promise((resolve) => setTimeout(resolve, 3))
+      }
+      await first.drain(10_000)
+      feed(driver, 'g.in', 4, 300, 400)
+      await second.whenIdle()
+      await second.drain(10_000)
+      expectCounts(driver, 400)
+    }),
+    { numRuns: 8 },
+  )
 })

@@ -1,4 +1,4 @@
-import type { Graph, TopicSpec } from '../../graph.ts'
+import type { TopicSpec } from '../../graph.ts'
 import type { CommittedOffset, LogConsumer, LogProducer } from '../../log/port.ts'
 import type { InputRecord, ProducerRecord, TopicPartition } from '../../record.ts'
 import type { TaskOutput } from '../../task/outputs.ts'
@@ -31,12 +31,7 @@ export interface Prepared {
 }
 
 /** Freezes stores and takes positions, in one turn: from here on calls belong to the next commit. */
-export function prepareCommit(
-  graph: Graph,
-  node: string,
-  pending: readonly PendingOutput[],
-  tasks: readonly LogTask[],
-): Prepared {
+export function prepareCommit(node: string, pending: readonly PendingOutput[], tasks: readonly LogTask[]): Prepared {
   const dirty = tasks.filter((task) => task.dirty)
   const prepared = prepareStores(
     node,
@@ -51,7 +46,7 @@ export function prepareCommit(
       const positions = tasks.flatMap((other) =>
         other.shared.filter((queue) => queue.key === key).map((queue) => queue.position),
       )
-      const slowest = positions.reduce((least, one) => (one < least ? one : least))
+      const slowest = BigInt(Math.min(...positions.map(Number)))
       prepared.offsets.set(key, { at, committed: { offset: slowest, metadata: '' } })
     }
     task.dirty = false
@@ -91,9 +86,7 @@ export async function commitThenApply(prepared: Prepared, ports: CommitPorts): P
   const written = await producer.commit({ outputs: prepared.records, consumer, groupId, offsets: prepared.offsets }) // 1. the log
   const changed = prepared.stores.filter((one) => one.entries.size > 0)
   const stores = changed.flatMap(({ logged, entries, first, change }) => {
-    const last = written
-      .slice(first, first + entries.size)
-      .reduce((most, offset) => (offset > most ? offset : most), -1n)
+    const last = written[first + entries.size - 1] ?? -1n
     return [{ storeId: logged.storeId, entries }, positionChange(logged, prepared.node, last + 1n, change)]
   })
   if (stores.length > 0) ports.disk.write({ parts: [], offsets: [], stores }) // 2. the local copies

@@ -1,5 +1,5 @@
 import type { ProcessorSpec } from '../../graph.ts'
-import type { CommittedOffset, LogDriver } from '../../log/port.ts'
+import type { LogDriver } from '../../log/port.ts'
 import { partitionKey, type TopicPartition } from '../../record.ts'
 import type { GlobalTable } from '../../state/global-table.ts'
 import { topicOf } from '../../task/outputs.ts'
@@ -11,6 +11,7 @@ import type { NodeMetrics } from '../node-metrics.ts'
 import type { TaskState } from '../states.ts'
 import { LoggedStore, restoreStore } from './changelog.ts'
 import type { StateDisk } from './state-disk.ts'
+import type { TaskStart } from './task-start.ts'
 
 /** One input partition of a task. */
 export class InputQueue extends PartitionQueue<QueuedRecord> {
@@ -28,12 +29,6 @@ export class InputQueue extends PartitionQueue<QueuedRecord> {
     this.position = position
     this.next = position
   }
-}
-
-/** Where a task begins: what its group committed, and the log's first offsets where nothing was. */
-export interface TaskStart {
-  readonly committed: ReadonlyMap<string, CommittedOffset>
-  readonly starts: ReadonlyMap<string, bigint>
 }
 
 export interface LogTaskOptions extends Pick<TaskOptions, 'graph' | 'clock' | 'random' | 'appVersion'> {

@@ -1,16 +1,11 @@
-import type { Clock } from '../../clock.ts'
 import { type FailureCode, StreamsError } from '../../errors.ts'
-import { type Graph, groupOf, type ProcessorSpec } from '../../graph.ts'
-import type { LogDriver } from '../../log/port.ts'
-import type { InputRecord } from '../../record.ts'
-import type { GlobalTable } from '../../state/global-table.ts'
+import { groupOf } from '../../graph.ts'
 import { backoffMs } from '../../task/backoff.ts'
 import type { NodeStatus } from '../application-options.ts'
-import type { EngineLogger } from '../logger.ts'
 import { NodeMetrics } from '../node-metrics.ts'
 import { Wakeup, yieldToOthers } from '../wakeup.ts'
 import { ProcessorSession } from './processor-session.ts'
-import type { StateDisk } from './state-disk.ts'
+import type { RunnerOptions } from './runner-options.ts'
 
 /** No new session can mend these. */
 const FATAL: ReadonlySet<FailureCode> = new Set([
@@ -24,23 +19,6 @@ const FATAL: ReadonlySet<FailureCode> = new Set([
 /** Fenced so often in a row, without a commit in between, there is another process with our id. */
 const FENCED_MAX = 10
 const BACKOFF = { backoffMinMs: 50, backoffMaxMs: 10_000 }
-
-export interface RunnerOptions {
-  readonly graph: Graph
-  readonly node: ProcessorSpec
-  readonly driver: LogDriver
-  readonly disk: StateDisk
-  readonly tables: ReadonlyMap<string, GlobalTable<unknown>>
-  readonly clock: Clock
-  readonly random: () => number
-  readonly logger: EngineLogger
-  readonly appVersion: string
-  readonly processId: string
-  readonly metrics: NodeMetrics
-  readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
-  /** Called after each commit. */
-  readonly committed: () => void
-}
 
 /** Keeps a processor running: session after session, waiting longer the more of them fail in a row. */
 export class ProcessorRunner {

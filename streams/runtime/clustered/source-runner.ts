@@ -13,6 +13,8 @@ import { commitThenApply, type PendingOutput, prepareStores } from './commit.ts'
 import type { StateDisk } from './state-disk.ts'
 
 const IDLE_MS = 100
+/** How long an end waits for a poll under way; what that brings is dropped. */
+const POLL_WAIT_MS = 5_000
 const PENDING_RECORDS_MAX = 5_000
 
 export interface SourceRunnerOptions {
@@ -36,6 +38,9 @@ export class SourceRunner {
   readonly #options: SourceRunnerOptions
   readonly #wakeup: Wakeup
   #pending: PendingOutput[] = []
+  /** Polls of this source object, and how many of them it knows to be committed. */
+  #polls = 0
+  #pollsTold = 0
   #lastCommitMs = 0
   #failures = 0
   #stopping = false
@@ -61,7 +66,7 @@ export class SourceRunner {
     this.#stopping = true
     this.#dropping ||= drop
     this.#wakeup.wake()
-    await this.#loop
+    await Promise.race([this.#loop, this.#options.clock.sleep(POLL_WAIT_MS)])
   }
 
   status(): NodeStatus {
@@ -101,6 +106,8 @@ export class SourceRunner {
   async #live(): Promise<void> {
     const { graph, node, driver, disk, clock, appVersion } = this.#options
     this.#pending = []
+    this.#polls = 0
+    this.#pollsTold = 0
     this.#lastCommitMs = clock.now()
     const producer = await driver.producer({ guarantee: node.guarantee, transactionalId: groupOf(graph, node.name) })
     try {
@@ -110,7 +117,7 @@ export class SourceRunner {
       const task = new SourceTask({ graph, node, stores, clock, appVersion })
       await task.init()
       while (!this.#stopping && !this.#done) await this.#turn(task, logged, producer)
-      if (!this.#dropping && !this.#done) await this.#commit(logged, producer)
+      if (!this.#dropping && !this.#done) await this.#commit(task, logged, producer)
       await task.close()
     } finally {
       await producer.close().catch(() => {})
@@ -121,7 +128,9 @@ export class SourceRunner {
     const { clock, node } = this.#options
     const startedMs = this.metrics.start()
     const { progress, outputs, deadLetters } = await task.poll()
+    if (this.#stopping) return
     task.keep()
+    this.#polls += 1
     for (const output of outputs) {
       this.metrics.forwarded()
       this.#pending.push({ record: output.record, output })
@@ -132,14 +141,14 @@ export class SourceRunner {
     }
     this.metrics.processed(outputs.length, startedMs)
     const due = clock.now() - this.#lastCommitMs >= node.commitIntervalMs || this.#pending.length >= PENDING_RECORDS_MAX
-    if (due || progress !== 'more') await this.#commit(logged, producer)
+    if (due || progress !== 'more') await this.#commit(task, logged, producer)
     if (progress === 'done') this.#done = true
     if (progress === 'idle' && !this.#stopping) await this.#wakeup.wait(IDLE_MS)
   }
 
-  async #commit(logged: readonly LoggedStore[], producer: LogProducer): Promise<void> {
+  async #commit(task: SourceTask, logged: readonly LoggedStore[], producer: LogProducer): Promise<void> {
     const { graph, node, disk, clock, onForward, random } = this.#options
-    if (this.#pending.length === 0 && !logged.some((one) => one.store.isDirty)) return
+    if (this.#pending.length === 0 && !logged.some((one) => one.store.isDirty)) return await this.#tell(task)
     const prepared = prepareStores(node.name, this.#pending, logged)
     this.#pending = []
     for (let attempt = 1; ; attempt++) {
@@ -161,5 +170,18 @@ export class SourceRunner {
     this.#lastCommitMs = clock.now()
     this.#failures = 0
     this.metrics.recovered()
+    await this.#tell(task)
+  }
+
+  /** The source may let go of what is committed. Where it cannot, it is told again with the next commit. */
+  async #tell(task: SourceTask): Promise<void> {
+    if (this.#polls === this.#pollsTold) return
+    const polls = this.#polls
+    try {
+      await task.committed(polls)
+      this.#pollsTold = polls
+    } catch (error) {
+      this.metrics.failed(error, this.#options.clock.now())
+    }
   }
 }

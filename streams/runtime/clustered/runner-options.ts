@@ -1,0 +1,26 @@
+import type { Clock } from '../../clock.ts'
+import type { Graph, ProcessorSpec } from '../../graph.ts'
+import type { LogDriver } from '../../log/port.ts'
+import type { InputRecord } from '../../record.ts'
+import type { GlobalTable } from '../../state/global-table.ts'
+import type { EngineLogger } from '../logger.ts'
+import type { NodeMetrics } from '../node-metrics.ts'
+import type { StateDisk } from './state-disk.ts'
+
+/** What a processor needs to run against a shared log. */
+export interface RunnerOptions {
+  readonly graph: Graph
+  readonly node: ProcessorSpec
+  readonly driver: LogDriver
+  readonly disk: StateDisk
+  readonly tables: ReadonlyMap<string, GlobalTable<unknown>>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: EngineLogger
+  readonly appVersion: string
+  readonly processId: string
+  readonly metrics: NodeMetrics
+  readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
+  /** Called after each commit. */
+  readonly committed: () => void
+}

@@ -1,0 +1,120 @@
+import { StreamsError } from '../../errors.ts'
+import { groupOf } from '../../graph.ts'
+import type { LogConsumer, LogProducer } from '../../log/port.ts'
+import { backoffMs, isRetriable } from '../../task/backoff.ts'
+import type { DeadLetter } from '../../task/dead-letters.ts'
+import type { TaskOutput } from '../../task/outputs.ts'
+import { commitThenApply, type PendingOutput, prepareCommit } from './commit.ts'
+import type { LogTask } from './log-task.ts'
+import type { RunnerOptions } from './runner-options.ts'
+
+/** More than this waiting makes a commit due before its time. */
+const PENDING_RECORDS_MAX = 10_000
+/** How often a commit is tried against a log that cannot be reached, before the session begins anew. */
+const ATTEMPTS_MAX = 8
+
+/** The commits of a session, one at a time. Processing goes on beside one; what it gives belongs to the next. */
+export class SessionCommits {
+  readonly #options: RunnerOptions
+  readonly #producer: LogProducer
+  readonly #consumer: () => LogConsumer
+  readonly #tasks: ReadonlyMap<number, LogTask>
+  readonly #failed: (error: unknown) => void
+  #pending: PendingOutput[] = []
+  #running: Promise<void> | undefined
+  #lastMs: number
+  #stopped = false
+
+  constructor(
+    options: RunnerOptions,
+    ports: {
+      readonly producer: LogProducer
+      readonly consumer: () => LogConsumer
+      readonly tasks: ReadonlyMap<number, LogTask>
+      readonly failed: (error: unknown) => void
+    },
+  ) {
+    this.#options = options
+    this.#producer = ports.producer
+    this.#consumer = ports.consumer
+    this.#tasks = ports.tasks
+    this.#failed = ports.failed
+    this.#lastMs = options.clock.now()
+  }
+
+  forwarded(output: TaskOutput): void {
+    this.#options.metrics.forwarded()
+    this.#pending.push({ record: output.record, output })
+  }
+
+  deadLettered(letter: DeadLetter): void {
+    this.#options.metrics.deadLettered()
+    this.#pending.push({ record: { ...letter, partition: 0 }, output: undefined })
+  }
+
+  get dirty(): boolean {
+    return this.#pending.length > 0 || [...this.#tasks.values()].some((task) => task.dirty)
+  }
+
+  get running(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** Milliseconds until the next commit is due; not above 0 when it is. */
+  dueInMs(): number {
+    if (this.#pending.length >= PENDING_RECORDS_MAX) return 0
+    return this.#lastMs + this.#options.node.commitIntervalMs - this.#options.clock.now()
+  }
+
+  /** Begins a commit unless one is under way or there is nothing to commit. */
+  begin(): void {
+    if (this.#running !== undefined || this.#stopped || !this.dirty) return
+    this.#running = this.#commit()
+      .catch((error) => {
+        // What follows was computed on top of what is now lost: it must never be written.
+        this.#stopped = true
+        this.#failed(error)
+      })
+      .finally(() => {
+        this.#running = undefined
+      })
+  }
+
+  /** Commits everything there is at the call; a failure is reported as any other. */
+  async finish(): Promise<void> {
+    await this.#running
+    this.begin()
+    await this.#running
+  }
+
+  /** No commit begins, and none is tried again, from here on. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  async #commit(): Promise<void> {
+    const { graph, node, disk, onForward, clock, random, metrics } = this.#options
+    const pending = this.#pending
+    this.#pending = []
+    this.#lastMs = clock.now()
+    const prepared = prepareCommit(node.name, pending, [...this.#tasks.values()])
+    const ports = {
+      producer: this.#producer,
+      consumer: this.#consumer(),
+      groupId: groupOf(graph, node.name),
+      disk,
+      onForward,
+    }
+    for (let attempt = 1; ; attempt++) {
+      if (this.#stopped) throw new StreamsError('INVALID_STATE', `${node.name}: the session ended before its commit`)
+      try {
+        await commitThenApply(prepared, ports)
+        return this.#options.committed()
+      } catch (error) {
+        if (!isRetriable(error) || attempt >= ATTEMPTS_MAX) throw error
+        metrics.failed(error, clock.now())
+        await clock.sleep(backoffMs(node.errors, attempt, random))
+      }
+    }
+  }
+}

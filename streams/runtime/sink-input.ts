@@ -1,0 +1,94 @@
+import type { Clock } from '../clock.ts'
+import { type Graph, groupOf, type SinkSpec } from '../graph.ts'
+import type { CommitBatch, LogConsumer, LogDriver } from '../log/port.ts'
+import { type LogRecord, partitionKey, type TopicPartition } from '../record.ts'
+import { topicOf } from '../task/outputs.ts'
+
+const POLL_WAIT_MS = 50
+
+/** What a sink's consumer gives, gathered into batches; one life of a member of the sink's group. */
+export class SinkInput {
+  readonly consumer: LogConsumer
+  readonly assigned = new Set<string>()
+  readonly #node: SinkSpec
+  readonly #clock: Clock
+  #gathered: LogRecord[] = []
+  #untilMs = Number.POSITIVE_INFINITY
+  #lost = 0
+  #lostAtGather = 0
+  #hurry = false
+
+  constructor(options: {
+    readonly graph: Graph
+    readonly node: SinkSpec
+    readonly driver: LogDriver
+    readonly clock: Clock
+  }) {
+    const { graph, node, driver, clock } = options
+    this.#node = node
+    this.#clock = clock
+    this.consumer = driver.consumer({
+      groupId: groupOf(graph, node.name),
+      topics: node.from.map((name) => topicOf(graph, name, node.name).topic),
+      broadcast: [],
+      listener: {
+        assigned: async (partitions) => {
+          for (const at of partitions) this.assigned.add(partitionKey(at))
+        },
+        revoked: async (partitions) => this.#letGo(partitions),
+        lost: async (partitions) => {
+          this.#lost += 1
+          this.#letGo(partitions)
+        },
+      },
+    })
+  }
+
+  /** What is gathered goes out now. */
+  hurry(): void {
+    this.#hurry = true
+  }
+
+  get isEmpty(): boolean {
+    return this.#gathered.length === 0
+  }
+
+  /** Polls once; true when the batch is full, has waited long enough since its first record, or somebody is in a hurry. */
+  async gather(): Promise<boolean> {
+    const { batchRecordsMax, batchWaitMs } = this.#node
+    const waitMs = Math.max(0, Math.min(POLL_WAIT_MS, this.#untilMs - this.#clock.now()))
+    const polled = await this.consumer.poll(batchRecordsMax - this.#gathered.length, waitMs)
+    if (this.isEmpty) this.#untilMs = polled.length === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + batchWaitMs
+    for (const record of polled) this.#gathered.push(record)
+    if (this.isEmpty) return false
+    return this.#gathered.length >= batchRecordsMax || this.#hurry || this.#clock.now() >= this.#untilMs
+  }
+
+  /** The batch; the next one begins. */
+  take(): readonly LogRecord[] {
+    const taken = this.#gathered
+    this.#gathered = []
+    this.#untilMs = Number.POSITIVE_INFINITY
+    this.#hurry = false
+    this.#lostAtGather = this.#lost
+    return taken
+  }
+
+  /** Offsets past a batch that was taken; none where partitions were lost meanwhile. */
+  offsetsPast(records: readonly LogRecord[]): CommitBatch['offsets'] {
+    if (this.#lost !== this.#lostAtGather) return new Map()
+    return new Map(
+      records.map(({ topic, partition, offset }) => {
+        const at = { topic, partition }
+        return [partitionKey(at), { at, committed: { offset: offset + 1n, metadata: '' } }]
+      }),
+    )
+  }
+
+  /** What was gathered of them is written by who has them next. */
+  #letGo(partitions: readonly TopicPartition[]): void {
+    const keys = new Set(partitions.map(partitionKey))
+    for (const key of keys) this.assigned.delete(key)
+    this.#gathered = this.#gathered.filter((record) => !keys.has(partitionKey(record)))
+  }
+}
