@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Bar, decimal, type ExecutionReport, type Extraction, type OrderRequest } from '../../schemas/index.ts'
 
 export const HOUR_MS = 3_600_000
@@ -87,10 +88,15 @@ export const fillReport = (over: Partial<ExecutionReport> = {}): ExecutionReport
   ...over,
 })
 
+/** Twelve hashes that no other id has. */
+const sketchOf = (id: string): number[] =>
+  Array.from({ length: 12 }, (_, i) => createHash('sha256').update(`${id} ${i}`).digest().readInt32BE()).sort(
+    (a, b) => a - b,
+  )
+
 /** A clear, good, certain piece of news in the press. */
 export function extractionOf(id: string, over: Partial<Extraction> = {}): Extraction {
   const sentiment = over.sentiment ?? 0.8
-  const digits = [...id].reduce((sum, c) => (Math.imul(sum, 31) + c.charCodeAt(0)) | 0, 7)
   return {
     extraction_id: id,
     document_id: `d-${id}`,
@@ -129,9 +135,7 @@ export function extractionOf(id: string, over: Partial<Extraction> = {}): Extrac
     confidence: 0.9,
     abstain_reason: null,
     injection_suspected: false,
-    sketch: Array.from({ length: 12 }, (_, i) => (Math.imul(digits + i, 0x9e3779b1) >>> 0) % 1_000_000_007).sort(
-      (a, b) => a - b,
-    ),
+    sketch: sketchOf(id),
     raw_sha256: 'raw',
     text_sha256: 'text',
     simulated: true,
