@@ -52,6 +52,16 @@ function writeSchemas(file: string, schemas: readonly object[]): void {
   renameSync(`${file}.new`, file)
 }
 
+async function setCompatibility(url: string, subject: string): Promise<void> {
+  const response = await fetch(`${url}/config/${encodeURIComponent(subject)}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ compatibility: COMPATIBILITY.FULL_TRANSITIVE }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!response.ok) throw new Error(`compatibility of ${subject}: ${response.status} ${await response.text()}`)
+}
+
 /** A registry with the Confluent API, compatibility FULL_TRANSITIVE on every subject. */
 export function openConfluentRegistry(url: string): SchemaRegistry {
   const client = new ConfluentClient({
@@ -61,6 +71,8 @@ export function openConfluentRegistry(url: string): SchemaRegistry {
   return {
     async register(subject, schema) {
       try {
+        // Set before registering, and by every process alike: a registry's own default may be NONE, and two may start at once.
+        await setCompatibility(url, subject)
         const { id } = await client.register(
           { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
           { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },

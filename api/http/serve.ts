@@ -50,9 +50,8 @@ export async function serveMounts(mounts: readonly Mount[], options: ServeOption
 
 function dispatch(mounts: readonly Mount[], req: IncomingMessage, res: ServerResponse): void {
   const url = req.url ?? '/'
-  const mount = mounts.find(
-    ({ prefix }) => prefix === '' || url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`),
-  )
+  // `/trading` is a page, `/trading/v1/orders` the API: a prefix is what lies below it.
+  const mount = mounts.find(({ prefix }) => prefix === '' || url.startsWith(`${prefix}/`))
   if (!mount) {
     res.writeHead(404, { 'content-type': 'text/plain' }).end('there is nothing here\n')
     return

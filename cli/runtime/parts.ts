@@ -61,7 +61,10 @@ export async function openLake(settings: Settings): Promise<LakeWriter> {
 /** PostgreSQL of the settings, or an embedded one in the data folder, brought up to date there. */
 export async function openDatabase(settings: Settings): Promise<Postgres> {
   if (settings.databaseUrl) return openPostgres({ url: settings.databaseUrl })
-  const server = await openEmbeddedPostgres({ dir: join(settings.dataFolder, 'postgres') })
+  const server = await openEmbeddedPostgres({ dir: join(settings.dataFolder, 'postgres') }).catch((error: Error) => {
+    if (!/is open in process/.test(error.message)) throw error
+    throw new CommandError(EXIT.refused, error.message, 'stop it, or give this one a folder of its own with --data')
+  })
   const database = openPostgres({ url: server.url })
   await migrate(database)
   await seed(database, new Date())

@@ -1,22 +1,25 @@
-import { setImmediate } from 'node:timers/promises'
 import { type AvroRecord, loadAvroSchemas } from '../../schemas/index.ts'
 import type { Clock, InputRecord } from '../../streams/index.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
-import { dayOf, HeldOffsets, lakeFileKey, parseLakeFileKey } from './lake-files.ts'
-import { type LakeJournal, openLakeJournal } from './lake-journal.ts'
+import { openFileEncoder } from './file-encoder.ts'
+import { dayOf, HeldOffsets, parseLakeFileKey } from './lake-files.ts'
+import { type FramePlace, framesOf, type LakeRecord } from './lake-frames.ts'
+import { type LakeJournal, memoryJournal, openLakeJournal } from './lake-journal.ts'
+import { openLakeRoll } from './lake-roll.ts'
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts'
-import { encodeParquet, type LakeRecord } from './parquet-file.ts'
-import { type LakeSchema, lakeSchemaOf } from './parquet-schema.ts'
 
 export interface LakeOptions {
   /** The warehouse: a folder, or a bucket with the warehouse's prefix. */
   readonly store: ObjectStore
   readonly clock: Clock
-  /** A local file that keeps records safe until a Parquet file is worth writing. Without it every flush writes files. */
+  /**
+   * A local file that keeps records safe until a Parquet file is worth writing, another beside it with `.sealed` behind
+   * its name. Without it every flush writes files.
+   */
   readonly journalFile?: string
   readonly tables?: Readonly<Record<string, LakeTable>>
   readonly schemas?: ReadonlyMap<string, AvroRecord>
-  /** With a journal: how many records, or how long, until files are written. 50,000 and 10 s unless given. */
+  /** With a journal: how many records, or how long, until files are written. 100,000 and 10 s unless given. */
   readonly rollRecords?: number
   readonly rollMs?: number
 }
@@ -35,24 +38,31 @@ export interface LakeWriter {
   close(): Promise<void>
 }
 
-const ROLL_RECORDS = 50_000
+const ROLL_RECORDS = 100_000
+/** Of the journal: what one file may need of memory, many times over. */
+const ROLL_BYTES = 32 * 1024 * 1024
 const ROLL_MS = 10_000
 
 export function openLakeWriter(options: LakeOptions): LakeWriter {
   const tables = options.tables ?? LAKE_TABLES
+  const { journalFile, clock, rollRecords = ROLL_RECORDS, rollMs = ROLL_MS } = options
   const schemas = schemasOf(tables, options.schemas ?? loadAvroSchemas())
+  const encoder = openFileEncoder(schemas)
+  const tableOf = (topic: string): string => tables[topic]?.table ?? topic
   const held = new HeldOffsets()
-  let journal: LakeJournal | undefined
-  /** Taken, not yet safe; and safe in the journal, not yet in files. */
+  let journal: LakeJournal = memoryJournal()
+  let files = openLakeRoll({ journal, encoder, store: options.store, tableOf })
+  /** Taken, not yet safe. */
   let taken: LakeRecord[] = []
-  let journaled: LakeRecord[] = []
-  /** Cut into files that are not all put. */
-  const sealed: (readonly [string, readonly LakeRecord[]])[] = []
+  /** Safe in the journal, not yet sealed. */
+  let journaled: FramePlace[] = []
+  let journaledRecords = 0
+  let journaledBytes = 0
   let oldestMs = Number.POSITIVE_INFINITY
   let opening: Promise<void> | undefined
   let last: Promise<void> = Promise.resolve()
   let timer = false
-  let closed = false
+  const closing = new AbortController()
 
   /** One after another: a roll must not meet a flush halfway. */
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -60,62 +70,72 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
     last = turn.catch(() => {})
     return turn
   }
-  const hold = (record: LakeRecord): void =>
-    held.add(record.topic, record.partition, dayOf(record.timestampMs), record.offset, record.offset)
 
   async function open(): Promise<void> {
     for (const key of await options.store.list('')) {
       const file = parseLakeFileKey(key)
-      if (file) held.add(file.topic, file.partition, file.day, file.first, file.last)
+      for (const s of file?.spans ?? []) held.add(file?.topic ?? '', s.partition, file?.day ?? '', s.first, s.last)
     }
-    if (!options.journalFile) return
-    journal = openLakeJournal(options.journalFile)
-    journaled = journal.read().filter((r) => !held.has(r.topic, r.partition, dayOf(r.timestampMs), r.offset))
-    journaled.forEach(hold)
-    if (journaled.length > 0) await rollNow()
+    if (journalFile === undefined) return
+    journal = openLakeJournal(journalFile)
+    files = openLakeRoll({ journal, encoder, store: options.store, tableOf })
+    // A frame went to a file whole or not at all, so its first record tells.
+    const missing = ({ head }: FramePlace): boolean => !held.has(head.topic, head.partition, head.day, head.first)
+    const { sealed, grown } = journal.left()
+    const [again, next] = [sealed.filter(missing), grown.filter(missing)]
+    for (const { head } of [...again, ...next]) held.add(head.topic, head.partition, head.day, head.first, head.last)
+    files.resume(again)
+    journaled = next
+    await rollNow()
+  }
+
+  /** What is taken becomes safe, in the order taken. */
+  async function keep(): Promise<void> {
+    const batch = taken
+    if (batch.length === 0) return
+    for (const place of await journal.append(framesOf(batch))) {
+      journaled.push(place)
+      journaledBytes += place.bytes
+    }
+    journaledRecords += batch.length
+    taken = taken.slice(batch.length)
   }
 
   async function flushNow(): Promise<void> {
-    if (!journal) return rollNow()
-    const batch = taken
-    if (batch.length > 0) {
-      await journal.append(batch)
-      taken = taken.slice(batch.length)
-      journaled = journaled.concat(batch)
-    }
-    const due = sealed.length > 0 || journaled.length >= (options.rollRecords ?? ROLL_RECORDS)
-    if (due || options.clock.now() - oldestMs >= (options.rollMs ?? ROLL_MS)) await rollNow()
-    else if (journaled.length > 0) rollLater()
+    if (journalFile === undefined) return rollNow()
+    await keep()
+    const due = files.failed || journaledRecords >= rollRecords || journaledBytes >= ROLL_BYTES
+    if (due || clock.now() - oldestMs >= rollMs) {
+      // Files of the last time first: input that comes faster than they are written waits here.
+      await files.finish()
+      seal()
+      files.begin()
+    } else if (journaled.length > 0) rollLater()
+  }
+
+  function seal(): void {
+    files.seal(journaled)
+    journaled = []
+    journaledRecords = 0
+    journaledBytes = 0
+    oldestMs = taken[0]?.ingestedAtMs ?? Number.POSITIVE_INFINITY
   }
 
   /** A quiet topic's last records reach the files too. An error shows at the next flush, which tries again. */
   function rollLater(): void {
     if (timer) return
     timer = true
-    void options.clock.sleep(options.rollMs ?? ROLL_MS).then(() => {
+    void clock.sleep(rollMs, closing.signal).then(() => {
       timer = false
-      if (!closed) inTurn(flushNow).catch(() => {})
+      if (!closing.signal.aborted) inTurn(flushNow).catch(() => {})
     })
   }
 
-  /**
-   * Cuts everything taken into files, once: a file that could not be put, or perhaps was, is tried again under the same
-   * name with the same records.
-   */
   async function rollNow(): Promise<void> {
-    sealed.push(...groupByFile(journaled.concat(taken), tables))
-    journaled = []
-    taken = []
-    oldestMs = Number.POSITIVE_INFINITY
-    for (let next = sealed[0]; next !== undefined; next = sealed[0]) {
-      const [key, group] = next
-      // Encoding is work of this thread: others get their turn between two files.
-      await setImmediate()
-      await options.store.put(key, encodeParquet(schemas.get(group[0]?.topic ?? '') as LakeSchema, group))
-      sealed.shift()
-    }
-    // What was taken meanwhile is not in the journal yet: this runs in turn with flushes.
-    journal?.clear()
+    await keep()
+    await files.finish()
+    seal()
+    await files.finish()
   }
 
   return {
@@ -124,14 +144,15 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
       return opening
     },
     write(records) {
-      const ingestedAtMs = options.clock.now()
+      const ingestedAtMs = clock.now()
       for (const { topic, partition, offset, timestampMs, value } of records) {
-        if (value === undefined || held.has(topic, partition, dayOf(timestampMs), offset)) continue
+        if (value === undefined) continue
+        const day = dayOf(timestampMs)
+        if (held.has(topic, partition, day, offset)) continue
         if (!schemas.has(topic))
           throw new Error(`lake: no table for topic ${topic}; it has ${[...schemas.keys()].join(', ')}`)
-        const record = { topic, partition, offset, timestampMs, ingestedAtMs, value: value as LakeRecord['value'] }
-        taken.push(record)
-        hold(record)
+        taken.push({ topic, partition, offset, timestampMs, ingestedAtMs, value: value as LakeRecord['value'] })
+        held.add(topic, partition, day, offset, offset)
         oldestMs = Math.min(oldestMs, ingestedAtMs)
       }
     },
@@ -139,8 +160,9 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
     roll: () => inTurn(rollNow),
     async close() {
       await inTurn(rollNow)
-      closed = true
-      journal?.close()
+      closing.abort()
+      journal.close()
+      await encoder.close()
     },
   }
 }
@@ -148,36 +170,12 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
 function schemasOf(
   tables: Readonly<Record<string, LakeTable>>,
   schemas: ReadonlyMap<string, AvroRecord>,
-): ReadonlyMap<string, LakeSchema> {
+): ReadonlyMap<string, AvroRecord> {
   return new Map(
     Object.entries(tables).map(([topic, { schema }]) => {
       const found = schemas.get(schema)
       if (!found) throw new Error(`lake: topic ${topic} needs the schema ${schema}, which is not there`)
-      return [topic, lakeSchemaOf(found)]
-    }),
-  )
-}
-
-/** Records of one file each, under its key: a file holds one day of one topic-partition, in offset order. */
-function groupByFile(
-  records: readonly LakeRecord[],
-  tables: Readonly<Record<string, LakeTable>>,
-): ReadonlyMap<string, readonly LakeRecord[]> {
-  const groups = Map.groupBy(records, (r) => `${r.topic}-${r.partition}-${dayOf(r.timestampMs)}`)
-  return new Map(
-    [...groups.values()].map((group) => {
-      const [first, last] = [group[0] as LakeRecord, group.at(-1) as LakeRecord]
-      const { topic, partition } = first
-      const table = tables[topic]?.table ?? topic
-      const key = lakeFileKey({
-        table,
-        topic,
-        partition,
-        day: dayOf(first.timestampMs),
-        first: first.offset,
-        last: last.offset,
-      })
-      return [key, group]
+      return [topic, found]
     }),
   )
 }

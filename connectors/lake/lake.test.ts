@@ -219,9 +219,10 @@ test('a file name tells what it holds', () => {
     table: 'documents',
     day: '2015-07-01',
     topic: 'documents.parsed',
-    partition: 3,
-    first: 5n,
-    last: 2n ** 62n,
+    spans: [
+      { partition: 3, first: 5n, last: 2n ** 62n },
+      { partition: 12, first: 0n, last: 0n },
+    ],
   }
   expect(parseLakeFileKey(lakeFileKey(file))).toEqual(file)
   expect(parseLakeFileKey('documents/notes.txt')).toBeUndefined()

@@ -1,56 +1,55 @@
 import { constants, zstdCompressSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
+import type { FramedRows, LakeRecord } from './lake-frames.ts'
 import type { LakeSchema } from './parquet-schema.ts'
-
-/** A record on its way to the lake. */
-export interface LakeRecord {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: bigint
-  readonly timestampMs: number
-  readonly ingestedAtMs: number
-  readonly value: Readonly<Record<string, unknown>>
-}
+import { ZSTD_STORED_MAX_BYTES, zstdStored } from './zstd-stored.ts'
 
 const ROW_GROUP_ROWS = 100_000
+/** Making a compressor takes longer than writing so few bytes as they are. */
+const STORED_BELOW_BYTES = Math.min(512, ZSTD_STORED_MAX_BYTES)
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
-const COMPRESSORS = { ['ZSTD']: (input: Uint8Array) => zstdCompressSync(input, LEVEL) }
+const compress = (input: Uint8Array): Uint8Array =>
+  input.length < STORED_BELOW_BYTES ? zstdStored(input) : zstdCompressSync(input, LEVEL)
 
-/** Parquet bytes of records of one table, in the order given. Throws naming topic and offset of a record that does not fit. */
-export function encodeParquet(schema: LakeSchema, records: readonly LakeRecord[]): Uint8Array {
-  const rows = records.map(withOrigin)
+/** Parquet bytes of records of one topic, in the order given. Throws naming topic and offset of a record that does not fit. */
+export function encodeParquet(schema: LakeSchema, topic: string, frames: readonly FramedRows[]): Uint8Array {
+  const values = frames.flatMap((frame) => frame.values)
+  const offsets = frames.flatMap((frame) => [...frame.offsets])
+  const origin: Readonly<Record<string, readonly unknown[]>> = {
+    _topic: values.map(() => topic),
+    _partition: frames.flatMap((frame) => frame.values.map(() => frame.partition)),
+    _offset: offsets,
+    _ingested_at: frames.flatMap((frame) => Array.from(frame.ingestedAtMs, (ms) => BigInt(ms) * 1000n)),
+  }
+  const at = (index: number): string =>
+    `${topic}-${String(origin['_partition']?.[index])} offset ${String(offsets[index])}`
   const columnData = schema.columns.map(({ name, convert }) => ({
     name,
-    data: rows.map((row) => convertAt(row, name, convert)),
+    data: (origin[name] as unknown[]) ?? convertAll(values, name, convert, at),
   }))
   const buffer = parquetWriteBuffer({
     columnData,
     schema: schema.elements,
     codec: 'ZSTD',
-    compressors: COMPRESSORS,
+    compressors: { ['ZSTD']: compress },
     rowGroupSize: ROW_GROUP_ROWS,
     createdBy: 'stonks-oracle',
   })
   return new Uint8Array(buffer)
 }
 
-const withOrigin = (record: LakeRecord): Readonly<Record<string, unknown>> => ({
-  ...record.value,
-  _topic: record.topic,
-  _partition: record.partition,
-  _offset: record.offset,
-  _ingested_at: BigInt(record.ingestedAtMs) * 1000n,
-})
-
-function convertAt(
-  row: Readonly<Record<string, unknown>>,
+function convertAll(
+  values: readonly LakeRecord['value'][],
   name: string,
   convert: (value: unknown) => unknown,
-): unknown {
+  at: (index: number) => string,
+): unknown[] {
+  let index = 0
   try {
-    return convert(row[name])
+    const converted: unknown[] = new Array(values.length)
+    for (; index < values.length; index++) converted[index] = convert(values[index]?.[name])
+    return converted
   } catch (error) {
-    const where = `${String(row['_topic'])}-${String(row['_partition'])} offset ${String(row['_offset'])}`
-    throw new TypeError(`lake: ${where}: ${name} does not fit: ${(error as Error).message}`, { cause: error })
+    throw new TypeError(`lake: ${at(index)}: ${name} does not fit: ${(error as Error).message}`, { cause: error })
   }
 }

@@ -177,7 +177,7 @@ const SMALL: Readonly<Record<string, string | number>> = {
   'share.coordinator.state.topic.num.partitions': 1,
   'group.initial.rebalance.delay.ms': 0,
   // A killed broker may come back only when its old session has ended.
-  'broker.session.timeout.ms': 3000,
+  'broker.session.timeout.ms': 9000,
   'broker.heartbeat.interval.ms': 500,
   'log.cleaner.dedupe.buffer.size': 16_777_216,
   'num.network.threads': 2,

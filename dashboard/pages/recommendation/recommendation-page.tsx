@@ -89,13 +89,20 @@ function Counterfactuals({ r }: { readonly r: RecommendationDetail }): ReactNode
   )
 }
 
+const NOTHING_FOLLOWED = {
+  buy: 'No verdict or order yet.',
+  sell: 'No order: a sell closes what is held, and opens nothing.',
+  hold: 'Nothing was ordered.',
+} as const
+
 function Followed({ r }: { readonly r: RecommendationDetail }): ReactNode {
   const moments = followedOf(r)
   if (moments.length > 0) return <Moments label="What happened next" moments={moments} from={r.as_of} />
   const why = r.hold_reasons.map(reasonWords).join(', ')
   return (
     <p className="faint">
-      {r.action === 'hold' ? `Nothing was ordered: ${why === '' ? 'it is a hold' : why}.` : 'No verdict or order yet.'}
+      {NOTHING_FOLLOWED[r.action]}
+      {r.action === 'hold' && why !== '' ? ` Held because ${why}.` : ''}
     </p>
   )
 }

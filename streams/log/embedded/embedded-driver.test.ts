@@ -21,7 +21,7 @@ const topic = (name: string, extra = {}) => ({
   topic: name,
   partitions: 2,
   cleanup: 'delete' as const,
-  retentionMs: 1000,
+  retentionMs: 86_400_000,
   ...extra,
 })
 const record = (n: number, partition = 0) => ({
@@ -131,7 +131,7 @@ test('records past their retention go, their offsets stay taken; time counts fro
   batch.append(record(1))
   batch.commit([], [])
   await driver.close()
-  clock.advance(1001)
+  clock.advance(86_400_001)
   driver = openEmbeddedLog({ folder: dir, clock })
   const at = { topic: 't', partition: 0 }
   expect([driver.localLog.startOffset(at), driver.localLog.endOffset(at)]).toEqual([1, 1])

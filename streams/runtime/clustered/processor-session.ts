@@ -1,7 +1,7 @@
 import { StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
 import type { LogConsumer, LogProducer } from '../../log/port.ts'
-import { partitionKey, type TopicPartition } from '../../record.ts'
+import { type LogRecord, partitionKey, type TopicPartition } from '../../record.ts'
 import { topicOf } from '../../task/outputs.ts'
 import { QueuedRecord } from '../../task/queued-record.ts'
 import { BroadcastFeed } from './broadcast-feed.ts'
@@ -73,7 +73,7 @@ export class ProcessorSession {
   /** Throws what makes going on impossible. */
   async turn(): Promise<void> {
     const { clock, node } = this.#options
-    for (const record of await this.#consumer.poll(POLL_RECORDS, this.#waitMs())) {
+    for (const record of await this.#poll()) {
       const spec = this.#specs.get(record.topic)
       if (spec !== undefined) this.tasks.get(record.partition)?.offer(new QueuedRecord(spec, record))
     }
@@ -86,6 +86,17 @@ export class ProcessorSession {
     }
     if (this.#commits.dueInMs() <= 0) this.#commits.begin()
     this.#rethrow()
+  }
+
+  /** Nothing more is fetched while there is enough to do; where everything waits for a call, the group still hears of us. */
+  async #poll(): Promise<readonly LogRecord[]> {
+    const waitMs = this.#waitMs()
+    if (waitMs === 0 && this.#buffered() > BUFFERED_MAX) {
+      // A turn of the event loop for timers and answers, which a poll would have given.
+      await new Promise((resolve) => setImmediate(resolve))
+      return []
+    }
+    return await this.#consumer.poll(POLL_RECORDS, waitMs)
   }
 
   /** Begins a commit before its time. */
@@ -174,7 +185,7 @@ export class ProcessorSession {
   #balance(): void {
     const buffered = this.#buffered()
     const all = [...this.#assigned.values()]
-    if (buffered > BUFFERED_MAX) {
+    if (buffered > BUFFERED_MAX && this.#waitMs() > 0) {
       this.#consumer.pause(all)
       this.#paused = true
     } else if (this.#paused && buffered < BUFFERED_MAX / 4) {
