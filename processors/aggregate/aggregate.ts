@@ -1,4 +1,4 @@
-import type { Bar, Extraction } from '../../schemas/index.ts'
+import type { Bar, Extraction, PriceContext } from '../../schemas/index.ts'
 import {
   defineProcessor,
   field,
@@ -7,7 +7,7 @@ import {
   type ProcessorContext,
 } from '../../streams/index.ts'
 import { addEvidence, type EvidenceRow, type Weighing } from './evidence.ts'
-import { addBar, type PriceState, priceContextOf } from './price-context.ts'
+import { type Day, daysAfter, type LastPrice, lastAfter, priceContextOf } from './price-context.ts'
 import { signalOf } from './signal.ts'
 
 const DAY_MS = 86_400_000
@@ -50,8 +50,19 @@ export const aggregate = defineProcessor({
 
 function keepBar({ value: bar }: InputRecord<Bar>, context: ProcessorContext): void {
   if (!bar) return
-  const prices = context.store<PriceState>('prices')
-  prices.put(bar.symbol, addBar(prices.get(bar.symbol), bar))
+  const newest = context.store<LastPrice>('prices')
+  newest.put(bar.symbol, lastAfter(newest.get(bar.symbol), bar))
+  if (bar.timespan !== '1d') return
+  const days = context.store<readonly Day[]>('prices')
+  days.put(daysKey(bar.symbol), daysAfter(days.get(daysKey(bar.symbol)) ?? [], bar))
+}
+
+const daysKey = (symbol: string): string => `${symbol}|days`
+
+function priceOf(symbol: string, context: ProcessorContext): PriceContext | null {
+  const newest = context.store<LastPrice>('prices').get(symbol)
+  if (!newest) return null
+  return priceContextOf({ ...newest, days: context.store<readonly Day[]>('prices').get(daysKey(symbol)) ?? [] })
 }
 
 function weigh(
@@ -79,13 +90,12 @@ function weigh(
   )
   store.put(keyOf(symbol, addition.row), addition.row)
   if (addition.kind === 'cluster') {
-    const price = context.store<PriceState>('prices').get(symbol)
     const signal = signalOf({
       symbol,
       asOfMs,
       trigger: e.extraction_id,
       rows: kept,
-      price: price ? priceContextOf(price) : null,
+      price: priceOf(symbol, context),
       kappa,
       simulated: e.simulated,
     })

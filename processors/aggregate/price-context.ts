@@ -1,46 +1,34 @@
 import { type Bar, type Decimal, decimalFromNumber, decimalToNumber, type PriceContext } from '../../schemas/index.ts'
 
-/** Prices of a symbol, as statistics need them: doubles, but for the last price itself. */
-export interface PriceState {
-  /** Daily bars, oldest first: [end, open, high, low, close, volume]. */
-  readonly days: readonly (readonly [
-    endAt: number,
-    open: number,
-    high: number,
-    low: number,
-    close: number,
-    volume: number,
-  ])[]
+/** A daily bar as statistics need it: doubles. */
+export type Day = readonly [endAt: number, open: number, high: number, low: number, close: number, volume: number]
+
+/** The newest price of a symbol. Kept apart from the days, which change once a day and not with every minute. */
+export interface LastPrice {
   readonly last_price: Decimal
   readonly bar_at: number
+}
+
+/** Prices of a symbol: the newest, and its daily bars, oldest first. */
+export interface PriceState extends LastPrice {
+  readonly days: readonly Day[]
 }
 
 const DAYS_KEPT = 30
 const SPAN = 14
 const VOLUME_SPAN = 20
 
-/** The state after one more bar. A late bar changes nothing that a newer one said. */
-export function addBar(state: PriceState | undefined, bar: Bar): PriceState {
-  const isNewest = !state || bar.end_at >= state.bar_at
-  const days = state?.days ?? []
-  const isNewDay = bar.timespan === '1d' && bar.end_at > (days.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY)
-  return {
-    days: isNewDay ? [...days.slice(-(DAYS_KEPT - 1)), dayOf(bar)] : days,
-    last_price: isNewest ? bar.close : state.last_price,
-    bar_at: isNewest ? bar.end_at : state.bar_at,
-  }
-}
+/** The newest price after one more bar: a late bar changes nothing that a newer one said. */
+export const lastAfter = (last: LastPrice | undefined, bar: Bar): LastPrice =>
+  last && bar.end_at < last.bar_at ? last : { last_price: bar.close, bar_at: bar.end_at }
 
-const dayOf = (bar: Bar): PriceState['days'][number] => [
-  bar.end_at,
-  ...([bar.open, bar.high, bar.low, bar.close, bar.volume].map(decimalToNumber) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]),
-]
+/** The daily bars after one more; one that is not newer than the last changes nothing. */
+export function daysAfter(days: readonly Day[], bar: Bar): readonly Day[] {
+  if (bar.end_at <= (days.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY)) return days
+  const numbers = [bar.open, bar.high, bar.low, bar.close, bar.volume].map(decimalToNumber)
+  const [open = 0, high = 0, low = 0, close = 0, volume = 0] = numbers
+  return [...days.slice(1 - DAYS_KEPT), [bar.end_at, open, high, low, close, volume]]
+}
 
 /** What the market did up to the last bar. Measures that need more history than there is are null. */
 export function priceContextOf({ days, last_price, bar_at }: PriceState): PriceContext {
@@ -81,8 +69,8 @@ function atr(days: PriceState['days']): Decimal | null {
   if (days.length <= SPAN) return null
   let sum = 0
   for (let i = days.length - SPAN; i < days.length; i++) {
-    const [, , high, low] = days[i] as PriceState['days'][number]
-    const previous = (days[i - 1] as PriceState['days'][number])[4]
+    const [, , high, low] = days[i] as Day
+    const previous = (days[i - 1] as Day)[4]
     sum += Math.max(high - low, Math.abs(high - previous), Math.abs(low - previous))
   }
   return decimalFromNumber(sum / SPAN, 4)

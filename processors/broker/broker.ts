@@ -1,244 +1,160 @@
 import {
   addDecimal,
   type Bar,
-  compareDecimal,
   type Decimal,
-  decimal,
-  divideDecimal,
+  decimalFromNumber,
   type ExecutionReport,
   multiplyDecimal,
   type OrderRequest,
+  roundDecimal,
   subtractDecimal,
   ZERO,
 } from '../../schemas/index.ts'
-import { defineProcessor, field, type InputRecord, type ProcessorContext } from '../../streams/index.ts'
-import { deriveId } from '../derive-id.ts'
-import { entryFill, exitFill, type Fill, type FillRules, type WorkingOrder } from './fill.ts'
+import { type ConfigOf, defineProcessor, field, type ProcessorContext } from '../../streams/index.ts'
+import { sessionNumberOf } from '../trading-session.ts'
+import { acceptOrder } from './accept-order.ts'
+import { shareOfBps, type VenueCosts } from './fill-price.ts'
+import { isClosed, type Step, type VenueOrder } from './venue-order.ts'
+import { endSession, netFilled, workOrder } from './work-order.ts'
 
 const fields = {
-  half_spread_bps: field.number('Half the spread, basis points.', { min: 0, max: 1_000, default: 2 }),
-  slippage_bps: field.number('Slippage, basis points.', { min: 0, max: 1_000, default: 1 }),
-  fee_per_share: field.text('Fee of a share.', { default: '0' }),
-  volume_share_max: field.number('Largest share of a bar’s volume that an order takes.', {
+  half_spread_bps: field.number('Half the spread that a market order pays, basis points.', {
+    min: 0,
+    max: 1000,
+    default: 2,
+  }),
+  slippage_bps: field.number('What a market order pays beyond that, basis points.', { min: 0, max: 1000, default: 1 }),
+  fee_bps: field.number('Fee of a fill, basis points of its value.', { min: 0, max: 1000, default: 0 }),
+  volume_share_max: field.number("Share of a bar's volume that our fills may be; the rest waits for the next bars.", {
     min: 0.0001,
     max: 1,
     default: 0.01,
   }),
-  expire_after_days: field.number('An order nothing was filled of is expired after so long.', {
-    min: 1,
-    max: 90,
-    default: 5,
-  }),
 } as const
 
-const DAY_MS = 86_400_000
+const costsOf = (config: ConfigOf<typeof fields>): VenueCosts => ({
+  takerShare: shareOfBps(config.half_spread_bps + config.slippage_bps),
+  feeShare: shareOfBps(config.fee_bps),
+  volumeShare: decimalFromNumber(config.volume_share_max),
+})
 
-/** The paper broker: fills against bars, without seeing more of them than was known. */
+/**
+ * A venue of our own: fills paper orders against the bars that come after them.
+ *
+ * Store: `symbol|AAPL` orders that work and shares held · `order|<client order id>` known once · `session` the newest
+ * session and the symbols with working orders. An order sent again is known and changes nothing.
+ */
 export const broker = defineProcessor({
   type: 'broker',
-  summary: 'The paper broker: fills orders against bars, with spread, slippage and partial fills.',
+  summary: 'Fills paper orders against the bars that follow them, and reports as a venue does.',
   fields,
   create: (config) => {
-    const rules: FillRules = {
-      halfSpreadBps: config.half_spread_bps,
-      slippageBps: config.slippage_bps,
-      feePerShare: decimal(config.fee_per_share),
-      volumeShareMax: config.volume_share_max,
-    }
+    const costs = costsOf(config)
     return {
-      process(record, context) {
-        if (record.value === undefined) return
-        if (record.topic === 'orders') accept(record as InputRecord<OrderRequest>, context)
-        else onBar(record as InputRecord<Bar>, context, rules, config.expire_after_days * DAY_MS)
+      process({ topic, value }, context) {
+        if (value === undefined) return
+        if (topic === 'market.bars') work(value as Bar, context, costs)
+        else take(value as OrderRequest, context)
       },
     }
   },
 })
 
-type Venue = Readonly<Record<string, WorkingOrder>>
-const venueOf = (context: ProcessorContext, symbol: string): Venue =>
-  context.store<Venue>('working_orders').get(`symbol|${symbol}`) ?? {}
+/** What the venue knows of a symbol. */
+interface SymbolState {
+  readonly orders: readonly VenueOrder[]
+  /** Shares by account. */
+  readonly held: Readonly<Record<string, Decimal>>
+}
+interface SessionState {
+  readonly session: number
+  readonly symbols: readonly string[]
+}
+const NOTHING: SymbolState = { orders: [], held: {} }
+const BEFORE: SessionState = { session: -1, symbols: [] }
 
-function keep(context: ProcessorContext, symbol: string, venue: Venue): void {
-  const store = context.store<Venue>('working_orders')
-  if (Object.keys(venue).length > 0) store.put(`symbol|${symbol}`, venue)
-  else store.delete(`symbol|${symbol}`)
+const symbolKey = (symbol: string): string => `symbol|${symbol}`
+const readSymbol = (context: ProcessorContext, symbol: string): SymbolState =>
+  context.store<SymbolState>('working_orders').get(symbolKey(symbol)) ?? NOTHING
+const readSession = (context: ProcessorContext): SessionState =>
+  context.store<SessionState>('working_orders').get('session') ?? BEFORE
+
+function take(terms: OrderRequest, context: ProcessorContext): void {
+  const known = context.store<number>('working_orders')
+  const key = `order|${terms.client_order_id}`
+  if (known.get(key) !== undefined) return
+  known.put(key, terms.submitted_at)
+  const state = readSymbol(context, terms.symbol)
+  const { step, canceled } = acceptOrder(terms, state.orders, state.held[terms.account_id] ?? ZERO)
+  for (const { reports } of canceled) report(context, reports, terms.submitted_at)
+  report(context, step.reports, terms.submitted_at)
+  const changed = new Map(canceled.map(({ order }) => [order.terms.client_order_id, order]))
+  const orders = state.orders.map((order) => changed.get(order.terms.client_order_id) ?? order)
+  keep(context, terms.symbol, state, [...orders, step.order])
 }
 
-/** An order seen before is the same order. A sell takes the place of the exits that guarded the shares. */
-function accept({ value, timestampMs }: InputRecord<OrderRequest>, context: ProcessorContext): void {
-  const request = value as OrderRequest
-  const seen = context.store<boolean>('working_orders')
-  if (seen.get(`seen|${request.client_order_id}`)) return
-  seen.put(`seen|${request.client_order_id}`, true)
-  const venue: Record<string, WorkingOrder> = { ...venueOf(context, request.symbol) }
-  if (request.side === 'sell') {
-    for (const [id, order] of Object.entries(venue)) {
-      if (order.request.side !== 'buy' || compareDecimal(order.guarded_qty, ZERO) <= 0) continue
-      for (const leg of ['stop_loss', 'take_profit'] as const)
-        report(context, order, {
-          leg,
-          event: 'canceled',
-          status: 'canceled',
-          atMs: timestampMs,
-          leaves: ZERO,
-          reason: 'replaced by a sell order',
-        })
-      delete venue[id]
-    }
-  }
-  const order: WorkingOrder = {
-    order_id: deriveId('po', request.client_order_id),
-    request,
-    filled_qty: ZERO,
-    filled_value: ZERO,
-    guarded_qty: ZERO,
-    reports: 0,
-  }
-  venue[request.client_order_id] = report(context, order, {
-    leg: 'entry',
-    event: 'new',
-    status: 'new',
-    atMs: timestampMs,
-    leaves: request.qty,
+function work(bar: Bar, context: ProcessorContext, costs: VenueCosts): void {
+  const session = sessionNumberOf(bar.start_at)
+  const before = readSession(context)
+  if (session > before.session) openSession(context, before, session, bar)
+  const state = readSymbol(context, bar.symbol)
+  if (state.orders.length === 0) return
+  let available = roundDecimal(multiplyDecimal(bar.volume, costs.volumeShare), 0, 'down')
+  const steps = state.orders.map((order) => {
+    const step = workOrder(order, bar, session, available, costs)
+    available = step.available
+    return step
   })
-  keep(context, request.symbol, venue)
+  settle(context, bar.symbol, state, steps, bar.end_at)
 }
 
-function onBar(
-  { value, timestampMs }: InputRecord<Bar>,
+/** The first bar of a later session: what was good for the one before expires, whether or not its symbol still trades. */
+function openSession(context: ProcessorContext, before: SessionState, session: number, bar: Bar): void {
+  context.store<SessionState>('working_orders').put('session', { ...before, session })
+  for (const symbol of before.symbols) {
+    const state = readSymbol(context, symbol)
+    const steps = state.orders.map((order) => {
+      const isDue = order.session === null && bar.start_at >= order.terms.submitted_at
+      return isDue ? { order: { ...order, session }, reports: [] } : endSession(order, session, bar.start_at)
+    })
+    settle(context, symbol, state, steps, bar.end_at)
+  }
+}
+
+function settle(
   context: ProcessorContext,
-  rules: FillRules,
-  expireAfterMs: number,
+  symbol: string,
+  state: SymbolState,
+  steps: readonly Step[],
+  atMs: number,
 ): void {
-  const bar = value as Bar
-  const venue = venueOf(context, bar.symbol)
-  if (Object.keys(venue).length === 0) return
-  const next: Record<string, WorkingOrder> = {}
-  for (const [id, order] of Object.entries(venue)) {
-    const after = work(context, order, bar, timestampMs, rules, expireAfterMs)
-    if (after) next[id] = after
-  }
-  keep(context, bar.symbol, next)
+  if (steps.every((step, i) => step.order === state.orders[i])) return
+  for (const { reports } of steps) report(context, reports, atMs)
+  keep(
+    context,
+    symbol,
+    state,
+    steps.map((step) => step.order),
+  )
 }
 
-/** One order against one bar; undefined where nothing of it is left to work on. */
-function work(
-  context: ProcessorContext,
-  order: WorkingOrder,
-  bar: Bar,
-  atMs: number,
-  rules: FillRules,
-  expireAfterMs: number,
-): WorkingOrder | undefined {
-  if (compareDecimal(order.guarded_qty, ZERO) > 0) {
-    const fill = exitFill(order, bar, rules)
-    if (!fill) return order
-    const exited = report(context, order, {
-      leg: fill.leg,
-      event: 'fill',
-      status: 'filled',
-      atMs,
-      leaves: ZERO,
-      fill,
-      fee: multiplyDecimal(rules.feePerShare, fill.qty),
-    })
-    report(context, exited, {
-      leg: fill.leg === 'stop_loss' ? 'take_profit' : 'stop_loss',
-      event: 'canceled',
-      status: 'canceled',
-      atMs,
-      leaves: ZERO,
-      reason: 'the other exit filled',
-    })
-    return undefined
-  }
-  const fill = entryFill(order, bar, rules)
-  if (!fill) return expired(context, order, atMs, expireAfterMs)
-  const filled = addDecimal(order.filled_qty, fill.qty)
-  const leaves = subtractDecimal(order.request.qty, filled)
-  const isComplete = compareDecimal(leaves, ZERO) === 0
-  const grown: WorkingOrder = {
-    ...order,
-    filled_qty: filled,
-    filled_value: addDecimal(order.filled_value, multiplyDecimal(fill.qty, fill.price)),
-  }
-  const after = report(context, grown, {
-    leg: 'entry',
-    event: isComplete ? 'fill' : 'partial_fill',
-    status: isComplete ? 'filled' : 'partially_filled',
-    atMs,
-    leaves,
-    fill,
-    fee: multiplyDecimal(rules.feePerShare, fill.qty),
-  })
-  if (!isComplete) return after
-  return after.request.order_class === 'bracket' ? { ...after, guarded_qty: filled } : undefined
+function report(context: ProcessorContext, reports: readonly ExecutionReport[], timestampMs: number): void {
+  for (const value of reports) context.forward({ key: value.account_id, value, timestampMs })
 }
 
-/** What was not filled in time is let go of; shares that were bought stay guarded by the exits. */
-function expired(
-  context: ProcessorContext,
-  order: WorkingOrder,
-  atMs: number,
-  afterMs: number,
-): WorkingOrder | undefined {
-  if (atMs - order.request.submitted_at < afterMs) return order
-  const after = report(context, order, {
-    leg: 'entry',
-    event: 'expired',
-    status: 'expired',
-    atMs,
-    leaves: ZERO,
-    reason: 'no bar filled it in time',
-  })
-  const isGuarded = order.request.order_class === 'bracket' && compareDecimal(order.filled_qty, ZERO) > 0
-  return isGuarded ? { ...after, guarded_qty: order.filled_qty } : undefined
-}
-
-interface Happening {
-  readonly leg: Fill['leg']
-  readonly event: string
-  readonly status: string
-  readonly atMs: number
-  readonly leaves: Decimal
-  readonly fill?: Fill
-  readonly fee?: Decimal
-  readonly reason?: string
-}
-
-function report(context: ProcessorContext, order: WorkingOrder, h: Happening): WorkingOrder {
-  const { request } = order
-  const isExit = h.leg !== 'entry'
-  const filledQty = isExit ? (h.fill?.qty ?? ZERO) : order.filled_qty
-  const average = isExit
-    ? (h.fill?.price ?? null)
-    : compareDecimal(order.filled_qty, ZERO) > 0
-      ? divideDecimal(order.filled_value, order.filled_qty)
-      : null
-  const value: ExecutionReport = {
-    execution_id: deriveId('ex', request.client_order_id, h.leg, h.event, order.reports),
-    order_id: order.order_id,
-    client_order_id: request.client_order_id,
-    account_id: request.account_id,
-    symbol: request.symbol,
-    side: isExit ? 'sell' : request.side,
-    leg: h.leg,
-    event: h.event,
-    status: h.status,
-    qty: isExit ? order.guarded_qty : request.qty,
-    filled_qty: filledQty,
-    leaves_qty: h.leaves,
-    filled_avg_price: average,
-    last_qty: h.fill?.qty ?? null,
-    last_price: h.fill?.price ?? null,
-    fee: h.fee ?? ZERO,
-    transact_at: h.fill?.atMs ?? h.atMs,
-    received_at: h.atMs,
-    reason: h.reason ?? null,
-    recommendation_id: request.recommendation_id,
-    simulated: request.simulated,
+/** Stores what still works, and what fills changed in the shares held. */
+function keep(context: ProcessorContext, symbol: string, state: SymbolState, orders: readonly VenueOrder[]): void {
+  const filledBefore = new Map(state.orders.map((o) => [o.terms.client_order_id, netFilled(o)]))
+  const held = { ...state.held }
+  for (const order of orders) {
+    const change = subtractDecimal(netFilled(order), filledBefore.get(order.terms.client_order_id) ?? ZERO)
+    held[order.terms.account_id] = addDecimal(held[order.terms.account_id] ?? ZERO, change)
   }
-  context.forward({ topic: 'executions', key: request.account_id, value, timestampMs: h.atMs })
-  return { ...order, reports: order.reports + 1 }
+  const open = orders.filter((order) => !isClosed(order))
+  context.store<SymbolState>('working_orders').put(symbolKey(symbol), { orders: open, held })
+  const session = readSession(context)
+  if (session.symbols.includes(symbol) === open.length > 0) return
+  const others = session.symbols.filter((s) => s !== symbol)
+  const symbols = open.length > 0 ? [...others, symbol].sort() : others
+  context.store<SessionState>('working_orders').put('session', { ...session, symbols })
 }

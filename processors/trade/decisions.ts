@@ -15,7 +15,8 @@ export const orderOf = (i: OrderIntent, verdict: RiskVerdict, atMs: number, simu
   symbol: i.symbol,
   side: i.side,
   type: 'market',
-  time_in_force: 'day',
+  // The exits of a bracket guard the position for as long as it is held, not for a day.
+  time_in_force: i.stop_loss_stop_price === null ? 'day' : 'gtc',
   order_class: i.stop_loss_stop_price === null ? 'simple' : 'bracket',
   qty: i.qty,
   limit_price: i.limit_price,
@@ -28,11 +29,17 @@ export const orderOf = (i: OrderIntent, verdict: RiskVerdict, atMs: number, simu
   simulated,
 })
 
-/** The verdict where the risk engine gave none: denied, with what happened. */
-export function deniedUnreachable(i: OrderIntent, atMs: number, error: unknown, simulated: boolean): RiskVerdict {
+/** Denied by ourselves: there is no verdict, or not one that holds. `code` says which, `message` what happened. */
+export function deniedHere(
+  i: OrderIntent,
+  atMs: number,
+  code: 'RISK_UNREACHABLE' | 'VERDICT_MISMATCH' | 'VERDICT_EXPIRED',
+  message: string,
+  simulated: boolean,
+): RiskVerdict {
   const hash = intentHashOf(i)
   return {
-    verdict_id: deriveId('rv', i.intent_id, hash, 'unreachable', atMs),
+    verdict_id: deriveId('rv', i.intent_id, hash, code),
     intent_id: i.intent_id,
     intent_hash: hash,
     account_id: i.account_id,
@@ -45,11 +52,11 @@ export function deniedUnreachable(i: OrderIntent, atMs: number, error: unknown, 
     reasons: [
       {
         id: 'R00',
-        code: 'RISK_UNREACHABLE',
+        code,
         scope: 'global',
         limit: null,
         observed: null,
-        message: error instanceof Error ? error.message : String(error),
+        message,
       },
     ],
     checks_run: 0,

@@ -1,1 +1,2 @@
-export { type TradePorts, trade } from './trade.ts'
+export type { TradePorts } from './ask-risk.ts'
+export { trade } from './trade.ts'

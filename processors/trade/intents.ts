@@ -15,7 +15,7 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 export const intentIdOf = (accountId: string, purpose: OrderPurpose, cause: string, symbol: string): string =>
   deriveId('in', accountId, purpose, cause, symbol)
 
-/** Derived from account, intent and attempt: at most 29 characters, the same in every replay. */
+/** `so-` and 26 characters derived from account, intent and attempt: the same in every replay. */
 export const clientOrderIdOf = (accountId: string, intentId: string, attempt: number): string =>
   deriveId('so', accountId, intentId, attempt)
 
@@ -57,7 +57,7 @@ export function riskRequestOf(
 }
 
 function snapshotOf(books: Books, atMs: number): RiskCheckRequest['account'] {
-  const minute = books.decided_at.filter((at) => atMs - at < 60_000).length
+  const minute = books.entered_at.filter((at) => atMs - at < 60_000).length
   return {
     as_of: iso(atMs),
     equity: equityOf(books),
@@ -78,7 +78,7 @@ function snapshotOf(books: Books, atMs: number): RiskCheckRequest['account'] {
       notional,
     })),
     orders_last_minute: minute,
-    orders_last_day: books.decided_at.filter((at) => atMs - at < 86_400_000).length,
+    orders_last_day: books.entered_at.filter((at) => atMs - at < 86_400_000).length,
   }
 }
 
