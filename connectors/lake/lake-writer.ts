@@ -19,7 +19,7 @@ export interface LakeOptions {
   readonly journalFile?: string
   readonly tables?: Readonly<Record<string, LakeTable>>
   readonly schemas?: ReadonlyMap<string, AvroRecord>
-  /** With a journal: how many records, or how long, until files are written. 100,000 and 10 s unless given. */
+  /** With a journal: how many records, or how long, until files are written; 8 MiB of them are enough too. 100,000 and 10 s unless given. */
   readonly rollRecords?: number
   readonly rollMs?: number
 }
@@ -39,8 +39,8 @@ export interface LakeWriter {
 }
 
 const ROLL_RECORDS = 100_000
-/** Of the journal: what one file may need of memory, many times over. */
-const ROLL_BYTES = 32 * 1024 * 1024
+/** Of the journal: bounds the memory of a file being encoded and how much is left to do when input ends. */
+const ROLL_BYTES = 8 * 1024 * 1024
 const ROLL_MS = 10_000
 
 export function openLakeWriter(options: LakeOptions): LakeWriter {
