@@ -79,7 +79,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
     if (journalFile === undefined) return
     journal = openLakeJournal(journalFile)
     files = openLakeRoll({ journal, encoder, store: options.store, tableOf })
-    // A frame went to a file whole or not at all, so its first record tells.
+    // A frame went to a file whole or not at all, so its first record tells. The others get the names they had.
     const missing = ({ head }: FramePlace): boolean => !held.has(head.topic, head.partition, head.day, head.first)
     const { sealed, grown } = journal.left()
     const [again, next] = [sealed.filter(missing), grown.filter(missing)]
