@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { auditLake, openFolderObjectStore, openLakeWriter } from '../connectors/index.ts'
@@ -95,13 +95,18 @@ async function measured(what: string, count: number, work: () => Promise<void>):
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-lake-'))
-const filesIn = (name: string): number =>
-  readdirSync(join(folder, name), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length
+/** How many files there are and how many MB they take. */
+function filesIn(name: string): string {
+  const entries = readdirSync(join(folder, name), { recursive: true, withFileTypes: true }).filter((e) => e.isFile())
+  const bytes = entries.reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
+  return `${entries.length}, ${(bytes / 1e6).toFixed(1)} MB`
+}
 try {
   const topics = Object.entries(TOPICS).map(([topic, [schema, each]]) =>
     recordsOf(topic, schema, Math.round(DOCUMENTS * each)),
   )
   const rows = topics.reduce((sum, records) => sum + records.length, 0)
+  const heldMb = process.memoryUsage().rss / 2 ** 20
   await measured('rows', rows, async () => {
     const store = openFolderObjectStore(join(folder, 'lake'))
     const lake = openLakeWriter({ store, clock: systemClock, journalFile: join(folder, 'journal') })
@@ -116,7 +121,9 @@ try {
     }
     await lake.close()
   })
-  console.log(`files    ${filesIn('lake')}, peak ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`)
+  console.log(
+    `files    ${filesIn('lake')}, memory at most ${Math.round(process.resourceUsage().maxRSS / 1024 - heldMb)} MB above the rows themselves`,
+  )
   const audits = await auditLake(join(folder, 'lake'))
   const found = audits.reduce((sum, audit) => sum + Number(audit.rows), 0)
   console.log(

@@ -17,6 +17,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** A file's rows live as long as its encoding: a larger nursery would take a hundred MB and no less time. */
+const YOUNG_MAX_MB = 24
+
 /** `records` are the Avro schemas by topic. The thread starts with its first file, and again should it have died. */
 export function openFileEncoder(records: ReadonlyMap<string, AvroRecord>): FileEncoder {
   const schemas = new Map<string, LakeSchema>([...records].map(([topic, record]) => [topic, lakeSchemaOf(record)]))
@@ -42,7 +45,10 @@ class EncodeThread {
   private readonly worker: Worker
 
   constructor(records: ReadonlyMap<string, AvroRecord>) {
-    this.worker = new Worker(new URL('./encode-thread.ts', import.meta.url), { workerData: records })
+    this.worker = new Worker(new URL('./encode-thread.ts', import.meta.url), {
+      workerData: records,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MAX_MB },
+    })
     this.worker.on('message', (answer: Encoded) => this.answered(answer))
     this.worker.on('error', (error) => this.died(error))
     this.worker.on('exit', (code) => this.died(new Error(`lake: the encoding thread ended with code ${code}`)))

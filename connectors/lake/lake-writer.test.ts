@@ -140,7 +140,7 @@ test.each([
         expect(await offsetsIn(store.files)).toEqual(Array.from({ length: COUNT }, (_, i) => i))
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })
 

@@ -19,7 +19,7 @@ export interface LakeOptions {
   readonly journalFile?: string
   readonly tables?: Readonly<Record<string, LakeTable>>
   readonly schemas?: ReadonlyMap<string, AvroRecord>
-  /** With a journal: how many records, or how long, until files are written. 100,000 and 10 s unless given. */
+  /** With a journal: how many records, or how long, until files are written; 8 MiB of them are enough too. 100,000 and 10 s unless given. */
   readonly rollRecords?: number
   readonly rollMs?: number
 }
@@ -39,8 +39,8 @@ export interface LakeWriter {
 }
 
 const ROLL_RECORDS = 100_000
-/** Of the journal: what one file may need of memory, many times over. */
-const ROLL_BYTES = 32 * 1024 * 1024
+/** Of the journal: bounds the memory of a file being encoded and how much is left to do when input ends. */
+const ROLL_BYTES = 8 * 1024 * 1024
 const ROLL_MS = 10_000
 
 export function openLakeWriter(options: LakeOptions): LakeWriter {
@@ -79,7 +79,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
     if (journalFile === undefined) return
     journal = openLakeJournal(journalFile)
     files = openLakeRoll({ journal, encoder, store: options.store, tableOf })
-    // A frame went to a file whole or not at all, so its first record tells.
+    // A frame went to a file whole or not at all, so its first record tells. The others get the names they had.
     const missing = ({ head }: FramePlace): boolean => !held.has(head.topic, head.partition, head.day, head.first)
     const { sealed, grown } = journal.left()
     const [again, next] = [sealed.filter(missing), grown.filter(missing)]

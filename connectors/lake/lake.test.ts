@@ -1,6 +1,8 @@
 import { appendFileSync, copyFileSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
+import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
   type Bar,
@@ -17,6 +19,7 @@ import { openLakeWriter } from './lake-writer.ts'
 import { decimalBytes } from './parquet-schema.ts'
 import { parquetSink } from './parquet-sink.ts'
 import { auditLake, querySql } from './query-lake.ts'
+import { zstdStored } from './zstd-stored.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'lake-'))
 afterAll(() => rmSync(base, { recursive: true }))
@@ -194,6 +197,46 @@ describe('each record is there once', () => {
     await lake.close()
     expect(await auditLake(folder)).toEqual([])
   })
+})
+
+test('many records are encoded beside, and what does not fit is named', async () => {
+  const folder = fresh()
+  const lake = lakeAt(folder, true)
+  await lake.open()
+  for (const partition of [0, 1, 2]) lake.write(bars(0, 800, partition))
+  await lake.flush()
+  await lake.roll()
+  // One file a day holds all partitions.
+  expect(globSync('bars/**/*.parquet', { cwd: folder })).toHaveLength(200)
+  expect(await auditLake(folder)).toEqual([{ table: 'bars', rows: 2400n, distinctOffsets: 2400n, exact: true }])
+  const [poor] = bars(9000, 9001) as [InputRecord]
+  lake.write([...bars(800, 2800), { ...poor, value: { ...bar(1), open: 'much' } }])
+  await lake.flush()
+  await expect(lake.roll()).rejects.toThrow(/market\.bars-0 offset 9000: open does not fit/)
+})
+
+test('partitions that one name cannot tell go to several files', async () => {
+  const folder = fresh()
+  const lake = lakeAt(folder)
+  await lake.open()
+  for (let partition = 0; partition < 60; partition++) lake.write(bars(0, 2, partition))
+  await lake.flush()
+  const names = globSync('bars/**/*.parquet', { cwd: folder })
+  expect(names.length).toBeGreaterThan(1)
+  expect(await auditLake(folder)).toEqual([{ table: 'bars', rows: 120n, distinctOffsets: 120n, exact: true }])
+  const second = lakeAt(folder)
+  await second.open()
+  for (let partition = 0; partition < 60; partition++) second.write(bars(0, 2, partition))
+  await second.flush()
+  expect(globSync('bars/**/*.parquet', { cwd: folder })).toEqual(names)
+})
+
+test('a stored frame is one that any zstd reads', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
+      expect(zstdDecompressSync(zstdStored(bytes)).equals(bytes)).toBe(true)
+    }),
+  )
 })
 
 describe('a query', () => {

@@ -6,7 +6,7 @@ import { ZSTD_STORED_MAX_BYTES, zstdStored } from './zstd-stored.ts'
 
 const ROW_GROUP_ROWS = 100_000
 /** Making a compressor takes longer than writing so few bytes as they are. */
-const STORED_BELOW_BYTES = Math.min(512, ZSTD_STORED_MAX_BYTES)
+const STORED_BELOW_BYTES = Math.min(1024, ZSTD_STORED_MAX_BYTES)
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 const compress = (input: Uint8Array): Uint8Array =>
   input.length < STORED_BELOW_BYTES ? zstdStored(input) : zstdCompressSync(input, LEVEL)

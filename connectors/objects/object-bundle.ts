@@ -88,10 +88,12 @@ export class ObjectBundle {
 
   /** Finds the whole lines that came since the last time. */
   private scan(): void {
-    const chunk = Buffer.allocUnsafe(READ_BYTES)
+    const waiting = fstatSync(this.descriptor).size - this.scanned
+    if (waiting <= 0) return
+    const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, waiting))
     let rest: Buffer = Buffer.alloc(0)
     for (;;) {
-      const read = readSync(this.descriptor, chunk, 0, READ_BYTES, this.scanned + rest.length)
+      const read = readSync(this.descriptor, chunk, 0, chunk.length, this.scanned + rest.length)
       if (read === 0) return
       const bytes = Buffer.concat([rest, chunk.subarray(0, read)])
       let start = 0
