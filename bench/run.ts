@@ -15,7 +15,7 @@ interface Row {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const main = join(root, 'cli', 'main.ts')
+const main = join(root, 'bin', 'stonks.mjs')
 const shared = resolve(process.env['STONKS_SHARED'] ?? join(root, '..', 'shared'))
 const recording = join(shared, 'data', 'recordings', 'stocknet-2015q3')
 const rows: Row[] = []

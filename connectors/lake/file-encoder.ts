@@ -19,6 +19,7 @@ interface Waiting {
 
 /** A file's rows live as long as its encoding: a larger nursery would take a hundred MB and no less time. */
 const YOUNG_MAX_MB = 24
+const OLD_MAX_MB = 192
 
 /** `records` are the Avro schemas by topic. The thread starts with its first file, and again should it have died. */
 export function openFileEncoder(records: ReadonlyMap<string, AvroRecord>): FileEncoder {
@@ -47,7 +48,7 @@ class EncodeThread {
   constructor(records: ReadonlyMap<string, AvroRecord>) {
     this.worker = new Worker(new URL('./encode-thread.ts', import.meta.url), {
       workerData: records,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MAX_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MAX_MB, maxOldGenerationSizeMb: OLD_MAX_MB },
     })
     this.worker.on('message', (answer: Encoded) => this.answered(answer))
     this.worker.on('error', (error) => this.died(error))

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../record.ts'
 import type { QueuedRecord } from '../task/queued-record.ts'
 
-const RECORDS_MAX = 2_000
+const RECORDS_MAX = 500
 
 /**
  * The newest records of the topics that sinks read, as objects. A sink takes its records from the log and looks here

@@ -14,8 +14,8 @@ import type { Unit, UnitOptions } from './unit.ts'
 import { Wakeup, yieldToOthers } from './wakeup.ts'
 
 const SLICE_RECORDS = 256
-const PENDING_RECORDS_MAX = 20_000
-const PENDING_BYTES_MAX = 32 * 1024 * 1024
+const PENDING_RECORDS_MAX = 8_000
+const PENDING_BYTES_MAX = 8 * 1024 * 1024
 /** Sources rest while this many records wait. */
 const WAITING_RECORDS_MAX = 5_000
 const SOURCE_IDLE_MS = 100
