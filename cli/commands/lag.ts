@@ -2,6 +2,7 @@ import type { LagView } from '../../api/contract.ts'
 import { type Graph, lagOf, silentLogger, type TaskLag } from '../../streams/index.ts'
 import { type CheckedTopology, compileTopology } from '../../topology/index.ts'
 import { CommandError, EXIT, grouped, spanText, table } from '../output.ts'
+import { ofLastRun } from '../runtime/last-run.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { openDriver } from '../runtime/parts.ts'
 import { findRunning } from '../runtime/running.ts'
@@ -30,7 +31,7 @@ export function lagCommand({ program, settings, output, finish }: CommandPorts):
     .option('--max-records <n>', 'exit 1 where a task is further behind')
     .option('--json', 'rows as JSON')
     .action(async (nodes: string[], options: { watch?: boolean; maxRecords?: string; json?: boolean }) => {
-      const chosen = settings()
+      const chosen = ofLastRun(settings())
       const topology = loadTopology(chosen, output)
       do {
         const rows = await lagRows(chosen, topology, nodes)

@@ -1,8 +1,9 @@
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Account, OrderRequest, Recommendation, Signal } from '../../schemas/index.ts'
 import type { InputRecord } from '../../streams/index.ts'
 import { EXIT, grouped, mark, type Output } from '../output.ts'
 import { type BatchResult, readBatchResult } from '../runtime/batch-result.ts'
+import { rememberRun } from '../runtime/last-run.ts'
 import { createLogger } from '../runtime/log.ts'
 import { markFinished, type Started, startAll } from '../runtime/start-all.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
@@ -57,7 +58,7 @@ function settingsOf(settings: Settings, flags: StartFlags): Settings {
   return {
     ...settings,
     port,
-    dataFolder: join(settings.dataFolder, isFolder ? basename(resolve(recording)) : 'market-day'),
+    dataFolder: rememberRun(settings.dataFolder, isFolder ? basename(resolve(recording)) : 'market-day'),
     env: { ...settings.env, STONKS_SPEED: speed, ...(isFolder ? { STONKS_RECORDING: resolve(recording) } : {}) },
   }
 }
