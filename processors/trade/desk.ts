@@ -34,6 +34,7 @@ export class Desk {
 
   onRecommendation(r: Recommendation, atMs: number, context: ProcessorContext): Promise<void> | undefined {
     const books = startDay(this.#books(context), atMs)
+    this.#beginEquity(context, books, r, atMs)
     const intent = planForRecommendation(books, r, atMs, this.#rules)
     return intent && this.#send(context, books, intent, priceOf(r), atMs, r, r.simulated)
   }
@@ -84,10 +85,20 @@ export class Desk {
     this.#keep(context, placeOrder(books, open))
   }
 
+  /** The curve begins with the first recommendation: bars before it are history. */
+  #beginEquity(context: ProcessorContext, books: Books, r: Recommendation, atMs: number): void {
+    const drawn = context.store<number>('books')
+    if (drawn.get('equity_drawn_at') !== undefined) return
+    drawn.put('equity_drawn_at', atMs)
+    this.#showAccount(context, books, atMs, r.simulated)
+  }
+
   /** A point of the equity curve: with each daily close of what is held, and at most so often between. */
   #drawEquity(context: ProcessorContext, books: Books, bar: Bar, atMs: number): void {
     const drawn = context.store<number>('books')
-    const last = drawn.get('equity_drawn_at') ?? Number.NEGATIVE_INFINITY
+    const begun = drawn.get('equity_drawn_at')
+    if (begun === undefined && Object.keys(books.holdings).length === 0) return
+    const last = begun ?? Number.NEGATIVE_INFINITY
     const isHeld = books.holdings[bar.symbol] !== undefined
     const isDailyClose = bar.timespan === '1d' && isHeld
     const isDue = atMs - last >= this.#rules.equityEveryMs
