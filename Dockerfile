@@ -6,7 +6,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --no-audit --no-fund
+RUN npm install --no-save --omit=dev --no-audit --no-fund
 # Exactly-once needs the native client; the pure one (STONKS_DRIVER=kafkajs) is at-least-once. Empty leaves it out.
 ARG KAFKA_CLIENT=@confluentinc/kafka-javascript@1.10.1
 RUN if [ -n "$KAFKA_CLIENT" ]; then CKJS_LINKING=dynamic npm install --no-save --omit=dev --no-audit --no-fund "$KAFKA_CLIENT"; fi
@@ -15,7 +15,7 @@ FROM node:${NODE_VERSION}-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates libcurl4 libzstd1 liblz4-1 libsasl2-2 \
  && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production
+ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json ./
