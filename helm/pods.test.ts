@@ -4,13 +4,13 @@ import {
   containers,
   helm,
   kubeconform,
-  kubeSchemas,
   type Manifest,
   mainContainer,
   missingTools,
   Rendered,
   renderText,
   run,
+  schemaLocation,
 } from './render.ts'
 
 describe.skipIf(missingTools().length > 0)('the chart as an operator meets it', () => {
@@ -33,8 +33,7 @@ describe.skipIf(missingTools().length > 0)('the chart as an operator meets it', 
     ],
   ]
   test.each(variants)('kubeconform accepts every object of %j', (...set: readonly string[]) => {
-    const location = `${kubeSchemas}/{{.ResourceKind}}{{.KindSuffix}}.json`
-    const ran = run(kubeconform, ['-strict', '-summary', '-schema-location', location, '-'], renderText(...set))
+    const ran = run(kubeconform, ['-strict', '-summary', '-schema-location', schemaLocation, '-'], renderText(...set))
     expect(ran.output).toMatch(/Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0/)
     expect(ran.status).toBe(0)
   })

@@ -1,23 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
+import { kube } from '../test/services/index.ts'
 
-const root = join(import.meta.dirname, '..')
 export const chart = join(import.meta.dirname, 'stonks-oracle')
-export const helm = join(root, '.cache/bin/helm')
-export const kubeconform = join(root, '.cache/bin/kubeconform')
-export const kubeSchemas = join(root, '.cache/kube-schemas')
+export const { helm, kubeconform, schemaLocation } = kube
 
 /** What must be installed for the tests of the chart, and is not. In CI that is a failure; elsewhere they are left out, saying so. */
 export function missingTools(): string[] {
-  const missing = [helm, kubeconform, kubeSchemas].filter((path) => !existsSync(path))
+  const missing = [helm, kubeconform, dirname(schemaLocation)].filter((path) => !existsSync(path))
   if (missing.length > 0) process.stderr.write(`chart tests left out: ${missing.join(', ')} not installed\n`)
   return missing
 }
 
 // The manifests are read as they come: what Kubernetes would make of them is kubeconform's to say.
-// biome-ignore lint/suspicious/noExplicitAny: a manifest's shape is its kind's
 export type Manifest = any
 
 export interface Ran {

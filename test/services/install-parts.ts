@@ -91,7 +91,6 @@ async function debianPackages(names: readonly string[]): Promise<string | undefi
 }
 
 async function notInstalled(names: readonly string[]): Promise<readonly string[]> {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const listed = await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n']).catch(() => '')
   const there = new Set(listed.split('\n').flatMap((line) => (line.startsWith('installed ') ? [line.slice(10)] : [])))
   return names.filter((name) => !there.has(name))
