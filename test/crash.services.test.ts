@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -40,6 +40,8 @@ const ask = async <Row>(data: string, ...args: readonly string[]): Promise<reado
 }
 
 beforeAll(async () => {
+  // The embedded PostgreSQL runs as another user where we are root.
+  chmodSync(folder, 0o755)
   writeSmallRecording(recording, DOCUMENTS)
   undisturbed = resultOf(await start(join(folder, 'undisturbed')).ended)
 })
