@@ -79,7 +79,7 @@ export function readSettings(env: Env): Settings {
       userAgent: env['EDGAR_USER_AGENT'] || 'stonks-oracle (set EDGAR_USER_AGENT to a name and e-mail)',
     },
     allowPrivateAddresses: env['STONKS_ALLOW_PRIVATE_ADDRESSES'] === 'true',
-    port: portOf(env),
+    port: parsePort(env['PORT'] || '8000', 'PORT'),
     host: env['HOST'] || '127.0.0.1',
     mode: 'paper',
     env,
@@ -104,12 +104,19 @@ function urlOf(env: Env, name: string): string | undefined {
   return text.replace(/\/$/, '')
 }
 
-function portOf(env: Env): number {
-  const text = env['PORT'] || '8000'
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw wrong('PORT', `is ${JSON.stringify(text)}`, 'it takes a number from 0 to 65535')
+/** A port number; 0 for any free one. Throws CommandError naming the setting. */
+export function parsePort(text: string, name: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isNaN(port) || port > 65_535)
+    throw wrong(name, `is ${JSON.stringify(text)}`, 'it takes a number from 0 to 65535')
   return port
+}
+
+/** How fast a recording passes: a number above 0, or `max`. Throws CommandError naming the setting. */
+export function parseSpeed(text: string, name: string): string {
+  const factor = text.replace(/(?<=\d)[x×]$/, '')
+  if (factor === 'max' || Number(factor) > 0) return factor
+  throw wrong(name, `is ${JSON.stringify(text)}`, 'it takes a number above 0 such as 60, or max')
 }
 
 function databaseUrl(env: Env): string | undefined {

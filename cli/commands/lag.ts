@@ -1,10 +1,10 @@
 import type { LagView } from '../../api/contract.ts'
-import { type Graph, lagOf, silentLogger, type TaskLag } from '../../streams/index.ts'
+import { type Graph, lagOf, StreamsError, silentLogger, type TaskLag } from '../../streams/index.ts'
 import { type CheckedTopology, compileTopology } from '../../topology/index.ts'
 import { CommandError, EXIT, grouped, spanText, table } from '../output.ts'
-import { ofLastRun } from '../runtime/last-run.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { openDriver } from '../runtime/parts.ts'
+import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
@@ -31,7 +31,7 @@ export function lagCommand({ program, settings, output, finish }: CommandPorts):
     .option('--max-records <n>', 'exit 1 where a task is further behind')
     .option('--json', 'rows as JSON')
     .action(async (nodes: string[], options: { watch?: boolean; maxRecords?: string; json?: boolean }) => {
-      const chosen = ofLastRun(settings())
+      const chosen = atRun(settings())
       const topology = loadTopology(chosen, output)
       do {
         const rows = await lagRows(chosen, topology, nodes)
@@ -68,10 +68,16 @@ async function lagRows(
       ...(nodes.length > 0 ? { nodes } : {}),
     })
     return lags.map(rowOf)
+  } catch (error) {
+    if (!(error instanceof StreamsError && error.code === 'TOPIC_MISSING')) throw error
+    throw new CommandError(EXIT.missing, error.message, `nothing ran yet on ${where(settings)}: stonks start`)
   } finally {
     await driver.close()
   }
 }
+
+const where = (settings: Settings): string =>
+  settings.driver === 'embedded' ? settings.dataFolder : settings.kafkaBrokers.join(', ')
 
 const rowOf = (lag: TaskLag): Row => ({
   task_id: lag.taskId,

@@ -1,8 +1,8 @@
 import { migrate, openPostgres, seed } from '../../connectors/index.ts'
 import { CommandError, EXIT, table } from '../output.ts'
 import { examine } from '../runtime/doctor.ts'
-import { ofLastRun } from '../runtime/last-run.ts'
 import { openDatabase } from '../runtime/parts.ts'
+import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
@@ -15,7 +15,7 @@ export function operateCommands(ports: CommandPorts): void {
     .command('migrate')
     .description('bring the database up to date; twice changes nothing')
     .action(async () => {
-      const database = await databaseOf(ofLastRun(settings()))
+      const database = await databaseOf(atRun(settings()))
       try {
         const applied = await migrate(database)
         output.data(applied.length === 0 ? 'up to date' : `applied ${applied.join(', ')}`)
@@ -27,7 +27,7 @@ export function operateCommands(ports: CommandPorts): void {
     .command('seed')
     .description('default sources, risk limits and risk state; leaves what is there')
     .action(async () => {
-      const database = await databaseOf(ofLastRun(settings()))
+      const database = await databaseOf(atRun(settings()))
       try {
         await seed(database, new Date())
         output.data('seeded')
@@ -41,7 +41,7 @@ export function operateCommands(ports: CommandPorts): void {
     .description('what is there, what answers, and how to mend what does not')
     .option('--json', 'findings as JSON')
     .action(async (options: { json?: boolean }) => {
-      const findings = await examine(ofLastRun(settings()))
+      const findings = await examine(atRun(settings()))
       if (options.json) output.json(findings)
       else
         output.data(

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { auditLake, type LakeAnswer, LakeQueryError, querySql } from '../../connectors/index.ts'
 import { CommandError, EXIT, grouped, table } from '../output.ts'
-import { ofLastRun } from '../runtime/last-run.ts'
+import { atRun } from '../runtime/run-folder.ts'
 import type { CommandPorts } from './command.ts'
 
 /** `stonks sql`: reads the embedded lake's Parquet files with DuckDB. */
@@ -24,7 +24,7 @@ Examples:
   stonks sql --audit`,
     )
     .action(async (query: string | undefined, options: { audit?: boolean; rows: string; json?: boolean }) => {
-      const folder = join(ofLastRun(settings()).dataFolder, 'lake')
+      const folder = join(atRun(settings()).dataFolder, 'lake')
       if (options.audit) {
         const audits = await auditLake(folder)
         const rows = audits.map((a) => ({

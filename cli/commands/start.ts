@@ -1,13 +1,12 @@
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { Account, OrderRequest, Recommendation, Signal } from '../../schemas/index.ts'
 import type { InputRecord } from '../../streams/index.ts'
 import { EXIT, grouped, mark, type Output } from '../output.ts'
 import { type BatchResult, readBatchResult } from '../runtime/batch-result.ts'
-import { rememberRun } from '../runtime/last-run.ts'
 import { createLogger } from '../runtime/log.ts'
 import { markFinished, type Started, startAll } from '../runtime/start-all.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
-import type { Settings } from '../settings.ts'
+import { parsePort, parseSpeed, type Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
 import type { CommandPorts } from './command.ts'
 
@@ -53,12 +52,15 @@ export function startCommand(ports: CommandPorts): void {
 function settingsOf(settings: Settings, flags: StartFlags): Settings {
   const recording = flags.recording ?? settings.env['STONKS_RECORDING']
   const isFolder = recording !== undefined && recording !== '' && recording !== 'market-day'
-  const speed = flags.speed ?? (settings.env['STONKS_SPEED'] || (flags.exit ? 'max' : '60'))
-  const port = flags.port === undefined ? settings.port : Number(flags.port)
+  const speed =
+    flags.speed === undefined
+      ? parseSpeed(settings.env['STONKS_SPEED'] || (flags.exit ? 'max' : '60'), 'STONKS_SPEED')
+      : parseSpeed(flags.speed, '--speed')
+  const port = flags.port === undefined ? settings.port : parsePort(flags.port, '--port')
   return {
     ...settings,
     port,
-    dataFolder: rememberRun(settings.dataFolder, isFolder ? basename(resolve(recording)) : 'market-day'),
+    dataFolder: join(settings.dataFolder, isFolder ? basename(resolve(recording)) : 'market-day'),
     env: { ...settings.env, STONKS_SPEED: speed, ...(isFolder ? { STONKS_RECORDING: resolve(recording) } : {}) },
   }
 }
@@ -107,7 +109,8 @@ function renderResult(r: BatchResult): string {
 
 function createProgress(output: Output): { readonly count: (topic: string) => void; readonly end: () => void } {
   let documents = 0
-  const timer = setInterval(() => output.note(`${grouped(documents)} documents`), 2_000)
+  // Never what keeps a process alive: a start that fails ends it.
+  const timer = setInterval(() => output.note(`${grouped(documents)} documents`), 2_000).unref()
   return {
     count(topic) {
       if (topic === 'documents.raw') documents += 1
@@ -140,7 +143,7 @@ function banner(settings: Settings, { url, system }: Started): string {
   const news = recording ? `recording ${recording}` : 'a SIMULATED market day: invented companies, generated news'
   const nodes = Object.values(system.graph.nodes)
   return `
-stonks ${VERSION} · Node ${process.versions.node} · PAPER, ${settings.env['STONKS_SPEED']}x
+stonks ${VERSION} · Node ${process.versions.node} · PAPER, ${speedText(settings)}
 
   topology   ${settings.topologyFile}   ${nodes.length} nodes
   log        ${settings.driver} in ${settings.dataFolder}
@@ -150,6 +153,12 @@ stonks ${VERSION} · Node ${process.versions.node} · PAPER, ${settings.env['STO
 
 Ctrl-C stops. Next: stonks lag · stonks sql "select symbol, action, score from recommendations limit 5" · docs/settings.md
 `
+}
+
+/** `60x`, or in words where there is no pace. */
+function speedText({ env }: Settings): string {
+  const speed = env['STONKS_SPEED'] ?? ''
+  return speed === 'max' ? 'as fast as it goes' : `${speed}x`
 }
 
 /** Says the first of each kind of result, and every paper order. */

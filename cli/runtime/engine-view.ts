@@ -17,6 +17,8 @@ export interface EngineViewPorts {
   readonly application?: Application
   /** The moment that lag is measured against: now, or how far a recording has come. */
   readonly nowMs: () => number
+  /** Seconds of a recording that pass in one of ours: delays are told as who waits feels them. 1 unless given. */
+  readonly pace?: number
   /** Milliseconds that only go forward. */
   readonly elapsedMs: () => number
 }
@@ -30,6 +32,7 @@ interface Sample {
 /** The running pipeline for the API: rates from the engine in this process, lag from the log. Asked often, it measures once a second. */
 export function createEngineView(ports: EngineViewPorts): EngineView {
   const layout = layoutOf(ports.topology)
+  const pace = ports.pace ?? 1
   const history = new Map<string, Sample[]>()
   let last:
     | { readonly atMs: number; readonly rows: Promise<readonly (TaskLagJson & { readonly node: string })[]> }
@@ -37,7 +40,10 @@ export function createEngineView(ports: EngineViewPorts): EngineView {
 
   async function measure(): Promise<readonly (TaskLagJson & { readonly node: string })[]> {
     const lags = await lagOf(ports.driver, ports.graph, { nowMs: ports.nowMs() })
-    return lags.map((lag) => rowOf(lag, remember(history, lag, ports.elapsedMs())))
+    return lags.map((lag) => {
+      const behindMs = lag.behindMs === undefined ? undefined : Math.round(lag.behindMs / pace)
+      return rowOf({ ...lag, behindMs }, remember(history, lag, ports.elapsedMs()))
+    })
   }
   return {
     graph: () => layout,

@@ -62,6 +62,8 @@ export async function openLake(settings: Settings): Promise<LakeWriter> {
 export async function openDatabase(settings: Settings): Promise<Postgres> {
   if (settings.databaseUrl) return openPostgres({ url: settings.databaseUrl })
   const server = await openEmbeddedPostgres({ dir: join(settings.dataFolder, 'postgres') }).catch((error: Error) => {
+    if (/lets no other user through|no embedded PostgreSQL/.test(error.message))
+      throw new CommandError(EXIT.missing, error.message)
     if (!/is open in process/.test(error.message)) throw error
     throw new CommandError(EXIT.refused, error.message, 'stop it, or give this one a folder of its own with --data')
   })

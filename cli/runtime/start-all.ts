@@ -69,6 +69,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
       driver: system.driver,
       application: system.application,
       nowMs,
+      pace: paceOf(settings),
       elapsedMs: () => performance.now(),
     })
     const deps = apiDeps({ settings, database, engine, driver: system.driver, logger })
@@ -89,6 +90,12 @@ export async function startAll(options: StartOptions): Promise<Started> {
     await closeAll(0).catch(() => {})
     throw error
   }
+}
+
+/** Without a pace, delays are those of the recording. */
+const paceOf = ({ env }: Settings): number => {
+  const pace = Number(env['STONKS_SPEED'])
+  return pace > 0 && Number.isFinite(pace) ? pace : 1
 }
 
 /** A recording is the whole world: nothing is fetched, and no list is read. */

@@ -153,9 +153,6 @@ function Rows({ rows }: { readonly rows: readonly RecommendationSummary[] }): Re
             </th>
             <th scope="col">held because</th>
             <th scope="col">expires</th>
-            <th scope="col">
-              <span className="visually-hidden">data</span>
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -166,19 +163,18 @@ function Rows({ rows }: { readonly rows: readonly RecommendationSummary[] }): Re
                   <Instant at={r.as_of} />
                 </Link>
               </td>
-              <th scope="row">{r.symbol}</th>
+              <th scope="row">
+                {r.symbol} <Simulated when={r.simulated} brief />
+              </th>
               <td>
                 <ActionMark action={r.action} />
               </td>
               <td className="right num">{formatNumber(r.score, 3, true)}</td>
               <td className="right num faint">{formatNumber(limitOf(r), 3, true)}</td>
               <td className="right num">{formatPercent(r.probability)}</td>
-              <td>{r.hold_reasons.map(reasonWords).join(', ')}</td>
+              <td className="wrap">{r.hold_reasons.map(reasonWords).join(', ')}</td>
               <td className="faint">
                 <Instant at={r.expires_at} />
-              </td>
-              <td>
-                <Simulated when={r.simulated} brief />
               </td>
             </tr>
           ))}

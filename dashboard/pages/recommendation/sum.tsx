@@ -52,7 +52,7 @@ export function Sum({ recommendation: r }: { readonly recommendation: Recommenda
               adds
             </th>
             <td className="bar-head" aria-hidden="true">
-              <span className="bar-tick" style={{ left: percent(fall.zeroAt) }}>
+              <span className="bar-tick wide-only" style={{ left: percent(fall.zeroAt) }}>
                 0
               </span>
               <span className="bar-tick" style={{ left: percent(fall.thresholdAt) }}>
