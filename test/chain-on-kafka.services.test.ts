@@ -38,7 +38,7 @@ describeWith(
       LAKE_WAREHOUSE: `s3a://${NAME}-lake/warehouse`,
       STONKS_TOPOLOGY: topology,
       STONKS_RECORDING: recording,
-      STONKS_SPEED: 'max',
+      STONKS_SPEED: '120',
       STONKS_BRIDGE_PARSING: 'in',
       STONKS_BRIDGE_RECOMMENDATION: 'out',
       LOG_LEVEL: 'warn',

@@ -52,6 +52,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
   let opening: Promise<void> | undefined
   let last: Promise<void> = Promise.resolve()
   let timer = false
+  const closing = new AbortController()
   let closed = false
 
   /** One after another: a roll must not meet a flush halfway. */
@@ -92,7 +93,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
   function rollLater(): void {
     if (timer) return
     timer = true
-    void options.clock.sleep(options.rollMs ?? ROLL_MS).then(() => {
+    void options.clock.sleep(options.rollMs ?? ROLL_MS, closing.signal).then(() => {
       timer = false
       if (!closed) inTurn(flushNow).catch(() => {})
     })
@@ -140,6 +141,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
     async close() {
       await inTurn(rollNow)
       closed = true
+      closing.abort()
       journal?.close()
     },
   }

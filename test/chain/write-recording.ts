@@ -4,18 +4,15 @@ import { generateMarketDay } from '../../processors/index.ts'
 import type { Bar, RawDocument } from '../../schemas/index.ts'
 
 const DATE = '2026-03-02'
-const MINUTES = 240
-const DOCUMENTS_MAX = 48
+const MINUTES = 30
 
-/** Writes the first four hours of an invented day, of the companies of its opening news, as a recording. */
+/** Writes the first half an hour of an invented day, with the companies its news is about, as a recording. */
 export function writeRecording(folder: string): { readonly documents: readonly RawDocument[] } {
   const day = generateMarketDay({ seed: 'chain', date: DATE })
-  const symbols = new Set(day.documents.slice(0, 8).flatMap((d) => d.symbols.slice(0, 1)))
   const fromMs = day.documents[0]?.received_at ?? 0
   const isNear = (ms: number): boolean => ms < fromMs + MINUTES * 60_000
-  const documents = day.documents
-    .filter((d) => isNear(d.received_at) && (d.symbols.length === 0 || d.symbols.some((s) => symbols.has(s))))
-    .slice(0, DOCUMENTS_MAX)
+  const documents = day.documents.filter((d) => isNear(d.received_at))
+  const symbols = new Set(documents.flatMap((d) => d.symbols))
   const companies = day.companies.filter((c) => symbols.has(c.symbols[0]?.symbol ?? ''))
   const bars = day.bars.filter((b) => symbols.has(b.symbol) && isNear(b.end_at))
   mkdirSync(folder, { recursive: true })
