@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -24,7 +24,9 @@ describeWith(
   'the whole chain on Kafka, a process each',
   (parts) => {
     const folder = mkdtempSync(join(tmpdir(), 'chain-'))
-    const recording = join(folder, 'recording')
+    // The embedded database runs as another user where the tests run as root.
+  chmodSync(folder, 0o755)
+  const recording = join(folder, 'recording')
     const topology = join(folder, 'topology.yaml')
     const rawBucket = `${NAME}-raw`
     const databaseUrl = Object.assign(new URL(parts.postgres.url), { pathname: `/${NAME}` }).href
