@@ -6,6 +6,16 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Waits for the work, but no longer than that; no timer stays behind to keep a process from ending. */
+export async function waitAtMost(clock: Clock, work: Promise<unknown>, ms: number): Promise<void> {
+  const over = new AbortController()
+  try {
+    await Promise.race([work, clock.sleep(ms, over.signal)])
+  } finally {
+    over.abort()
+  }
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

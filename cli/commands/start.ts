@@ -74,6 +74,9 @@ async function runBatch(settings: Settings, output: Output, json: boolean): Prom
     logger: createLogger('warn'),
     isBatch: true,
     onForward: progress.count,
+  }).catch((error: unknown) => {
+    progress.end()
+    throw error
   })
   const stopped = untilStopped(output.note)
   try {

@@ -1,3 +1,4 @@
+import { waitAtMost } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import { groupOf } from '../graph.ts'
 import type { LocalDriver } from '../log/local/local-driver.ts'
@@ -74,7 +75,7 @@ export class EmbeddedRuntime implements Runtime {
     await this.#stop()
     const unit = this.#unit
     if (unit === undefined) return
-    await Promise.race([unit.settle(), this.#options.clock.sleep(CALLS_WAIT_MS)])
+    await waitAtMost(this.#options.clock, unit.settle(), CALLS_WAIT_MS)
     unit.commit()
     await this.#close(unit)
   }

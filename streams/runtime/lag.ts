@@ -21,6 +21,7 @@ export interface TaskLag {
 }
 
 const READ_WAIT_MS = 1_500
+const LOOK_MS = 50
 
 /** The lag of every task, from outside: needs the log only, no running application. Offsets below the log's start count from there. */
 export async function lagOf(
@@ -87,16 +88,13 @@ async function lagOfNode(
 async function nextTime(driver: LogDriver, lag: TaskLag): Promise<number | 'none' | undefined> {
   const reader = await driver.reader([{ at: lag, offset: lag.end - lag.lagRecords }])
   try {
-    const [record] = await reader.poll(1, READ_WAIT_MS)
-    if (record !== undefined) return record.timestampMs
-    const position = reader.position?.(lag)
-    return position !== undefined
-      ? position >= lag.end
-        ? 'none'
-        : undefined
-      : lag.lagRecords <= 1n
-        ? 'none'
-        : undefined
+    for (let waitedMs = 0; waitedMs < READ_WAIT_MS; waitedMs += LOOK_MS) {
+      const [record] = await reader.poll(1, LOOK_MS)
+      if (record !== undefined) return record.timestampMs
+      const position = reader.position?.(lag)
+      if (position !== undefined && position >= lag.end) return 'none'
+    }
+    return reader.position === undefined && lag.lagRecords <= 1n ? 'none' : undefined
   } finally {
     await reader.close()
   }

@@ -62,6 +62,12 @@ export class Fetcher {
     }
   }
 
+  /** The next offset to be taken; markers and aborted records that were passed are behind it. */
+  position(at: TopicPartition): bigint | undefined {
+    const position = this.#positions.get(partitionKey(at))
+    return position?.queue[0]?.offset ?? position?.next
+  }
+
   /** Up to so many records that are here already. @throws what went wrong since, once. */
   take(recordsMax: number): readonly LogRecord[] {
     const taken: LogRecord[] = []

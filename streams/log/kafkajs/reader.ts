@@ -44,7 +44,11 @@ export async function openKafkajsReader(
       await arrived.wait(leftMs)
     }
   }
-  return { poll: (recordsMax, waitMs) => poll(recordsMax, waitMs).catch(naming), close }
+  return {
+    position: (at) => fetcher.position(at),
+    poll: (recordsMax, waitMs) => poll(recordsMax, waitMs).catch(naming),
+    close,
+  }
 }
 
 function known(earliest: ReadonlyMap<string, bigint>, at: TopicPartition): bigint {

@@ -13,7 +13,7 @@ export async function openLibrdkafkaReader(
   connection: KafkaConnection,
   from: readonly { readonly at: TopicPartition; readonly offset: bigint | 'earliest' }[],
 ): Promise<LogReader> {
-  const subscription = new Subscription(native, connection, NO_GROUP)
+  const subscription = new Subscription(native, connection, NO_GROUP, { 'enable.partition.eof': true })
   const begin = async (): Promise<void> => {
     await subscription.open()
     for (const topic of new Set(from.map(({ at }) => at.topic))) await subscription.partitionsOf(topic)
@@ -26,6 +26,7 @@ export async function openLibrdkafkaReader(
     throw subscription.failure(error, 'reading')
   })
   return {
+    position: (at) => subscription.position(at),
     poll: (recordsMax, waitMs) => pollUntil(subscription, recordsMax, waitMs),
     close: () => subscription.close(),
   }

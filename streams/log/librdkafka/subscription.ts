@@ -23,6 +23,7 @@ export class Subscription {
   readonly #connection: KafkaConnection
   /** Next offset of each assigned partition, as far as it is known. */
   readonly #next = new Map<string, TopicPartition & { readonly offset: bigint | undefined }>()
+  readonly #ends = new Map<string, bigint>()
   /** Positions at the last look, and what was found out of place. */
   #looked: ReadonlyMap<string, bigint | undefined> = new Map()
   #lookAtMs = performance.now() + LOOK_MS
@@ -37,6 +38,10 @@ export class Subscription {
     this.#connection = connection
     const config = { ...consumerConfig(connection, groupId), queue_non_empty_cb: () => this.events.wake(), ...more }
     this.native = new native.KafkaConsumer(config, CONSUMER_TOPIC_CONFIG)
+    // Told where it is asked for; behind a transaction's markers, which are no records.
+    this.native.on('partition.eof', ({ topic, partition, offset }: Required<NativePartition>) => {
+      this.#ends.set(partitionKey({ topic, partition }), BigInt(offset))
+    })
   }
 
   async open(): Promise<void> {
@@ -73,6 +78,7 @@ export class Subscription {
   async assign(from: readonly (TopicPartition & { readonly offset: bigint | undefined })[]): Promise<void> {
     await Promise.all(from.map((at) => this.#checkHeld(at)))
     this.#next.clear()
+    this.#ends.clear()
     for (const at of from) this.#next.set(partitionKey(at), at)
     this.native.assign(
       from.map(({ topic, partition, offset }) => ({
@@ -101,6 +107,13 @@ export class Subscription {
     } catch (error) {
       throw await this.#named(error)
     }
+  }
+
+  /** The next offset to be taken: behind the last record taken, or where the end of the partition was met. */
+  position(at: TopicPartition): bigint | undefined {
+    const key = partitionKey(at)
+    const [next, end] = [this.#next.get(key)?.offset, this.#ends.get(key)]
+    return next === undefined || (end !== undefined && end > next) ? end : next
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { waitAtMost } from '../../clock.ts'
 import { StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
 import type { LogConsumer, LogProducer } from '../../log/port.ts'
@@ -151,8 +152,7 @@ export class ProcessorSession {
     const going = this.#tasksOf(partitions)
     if (!this.#dropped && this.#failure === undefined) {
       const running = going.flatMap((task) => task.running ?? [])
-      if (running.length > 0)
-        await Promise.race([Promise.allSettled(running), this.#options.clock.sleep(REVOKE_WAIT_MS)])
+      if (running.length > 0) await waitAtMost(this.#options.clock, Promise.allSettled(running), REVOKE_WAIT_MS)
       await this.#commits.finish()
     }
     await this.#forget(partitions, going)

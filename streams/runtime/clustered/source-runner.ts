@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import { type Clock, waitAtMost } from '../../clock.ts'
 import { type Graph, groupOf, type SourceSpec } from '../../graph.ts'
 import type { LogDriver, LogProducer } from '../../log/port.ts'
 import type { InputRecord } from '../../record.ts'
@@ -66,7 +66,7 @@ export class SourceRunner {
     this.#stopping = true
     this.#dropping ||= drop
     this.#wakeup.wake()
-    await Promise.race([this.#loop, this.#options.clock.sleep(POLL_WAIT_MS)])
+    await waitAtMost(this.#options.clock, this.#loop, POLL_WAIT_MS)
   }
 
   status(): NodeStatus {
