@@ -25,8 +25,8 @@ describeWith(
   (parts) => {
     const folder = mkdtempSync(join(tmpdir(), 'chain-'))
     // The embedded database runs as another user where the tests run as root.
-  chmodSync(folder, 0o755)
-  const recording = join(folder, 'recording')
+    chmodSync(folder, 0o755)
+    const recording = join(folder, 'recording')
     const topology = join(folder, 'topology.yaml')
     const rawBucket = `${NAME}-raw`
     const databaseUrl = Object.assign(new URL(parts.postgres.url), { pathname: `/${NAME}` }).href
