@@ -69,7 +69,7 @@ describe.concurrent('commands that look', { timeout: SLOW_MS }, () => {
   test('run of an unknown node lists the nodes', async () => {
     const { exitCode, stderr } = await stonks(['run', 'nosuch'])
     expect(exitCode).toBe(2)
-    expect(stderr).toMatch(/there is no node nosuch[\s\S]*scheduler, replay, ingest/)
+    expect(stderr).toMatch(/there is no node nosuch[\s\S]*scheduler, registry, replay, ingest/)
   })
 
   test.each([
