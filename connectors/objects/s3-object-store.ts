@@ -1,5 +1,6 @@
 import { Client, S3Error } from 'minio'
 import type { Clock } from '../../streams/index.ts'
+import { OutageError } from '../outage.ts'
 import { ObjectNotFoundError, type ObjectStore, type Sidecar } from './object-store.ts'
 
 export interface S3Options {
@@ -23,7 +24,7 @@ const META_VALUE_MAX = 1024
 
 /**
  * Objects in a bucket of MinIO or any S3, the sidecar as user metadata. The bucket is made where it is missing. A put
- * is create-only (`If-None-Match: *`), so an existing key is kept. An outage is retried with backoff, then thrown.
+ * is create-only (`If-None-Match: *`), so an existing key is kept. An outage is retried with backoff, then OutageError.
  */
 export async function openS3ObjectStore(options: S3Options): Promise<ObjectStore> {
   const client = clientOf(options)
@@ -114,7 +115,9 @@ async function withPatience<T>(work: () => Promise<T>, options: S3Options, where
       return await work()
     } catch (error) {
       if (error instanceof ObjectNotFoundError) throw error
-      if (!isOutage(error) || options.clock.now() + backoffMs > giveUpAt) {
+      if (isOutage(error) && options.clock.now() + backoffMs > giveUpAt)
+        throw new OutageError(`object store ${where}`, error)
+      if (!isOutage(error)) {
         throw new Error(`object store ${where}: ${(error as Error).message || (error as Error).name}`, { cause: error })
       }
     }

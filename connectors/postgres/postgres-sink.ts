@@ -1,6 +1,7 @@
 import { type JsonCodec, jsonCodec, loadAvroSchemas } from '../../schemas/index.ts'
 import { defineSink, type InputRecord, type Sink } from '../../streams/index.ts'
-import { type Database, retryOutages } from './database.ts'
+import { OutageError } from '../outage.ts'
+import { type Database, isOutage, retryOutages } from './database.ts'
 import { type Json, READ_MODEL_TABLES, type ReadModelTable, TOPIC_SCHEMAS } from './read-model-tables.ts'
 import { distinctRows, rowsToJson, upsertSql } from './upsert-sql.ts'
 
@@ -17,13 +18,14 @@ interface TopicWriter {
 }
 
 const ROWS_MAX = 2_000
-const OUTAGE = { attemptsMax: 8, backoffMs: 100 }
+/** A blink is waited out here; for longer the engine waits, and shows it. */
+const OUTAGE = { attemptsMax: 3, backoffMs: 100 }
 /** Statuses after which an order holds nothing any more. */
 const TERMINAL = ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'done_for_day', 'stopped', 'calculated']
 
 /**
  * Keeps the read model. A batch is one transaction; a repeated or late record changes nothing, so at-least-once delivery
- * leaves exactly one row a fact. Throws where PostgreSQL stays away for about half a minute, or where a topic has no table.
+ * leaves exactly one row a fact. Throws OutageError where PostgreSQL is away, and plainly where a topic has no table.
  */
 export const postgresSink = defineSink({
   type: 'postgres',
@@ -32,7 +34,13 @@ export const postgresSink = defineSink({
   create: (_config, ports: PostgresPorts): Sink => {
     const writers = topicWriters()
     return {
-      write: (records) => retryOutages(() => writeBatch(ports.database, writers, records), OUTAGE),
+      async write(records) {
+        try {
+          await retryOutages(() => writeBatch(ports.database, writers, records), OUTAGE)
+        } catch (error) {
+          throw isOutage(error) ? new OutageError('PostgreSQL', error) : error
+        }
+      },
     }
   },
 })

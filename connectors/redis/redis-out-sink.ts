@@ -1,4 +1,5 @@
 import { defineSink, field, type InputRecord, partitionKey } from '../../streams/index.ts'
+import { OutageError } from '../outage.ts'
 import type { BridgeTopic } from './bridge-topics.ts'
 import type { RedisClient } from './redis-client.ts'
 
@@ -43,7 +44,14 @@ export const redisOutSink = defineSink<typeof fields, RedisOutPorts>({
       const entries = records.flatMap(({ offset, value }) =>
         value === undefined ? [] : [offset.toString(), JSON.stringify(codec.toJson(value))],
       )
-      if (entries.length > 0) await redis.eval(PUSH_BEYOND_FENCE, 2, list, `${list}:fence`, at, ...entries)
+      if (entries.length === 0) return
+      await redis.eval(PUSH_BEYOND_FENCE, 2, list, `${list}:fence`, at, ...entries).catch((error: Error) => {
+        throw isRefusal(error) ? error : new OutageError('Redis', error)
+      })
     }
   },
 })
+
+/** An answer of the server that trying again would not change; all else is Redis being away, full or loading. */
+const isRefusal = (error: Error): boolean =>
+  error.name === 'ReplyError' && !/^(LOADING|BUSY|MASTERDOWN|READONLY|OOM|TRYAGAIN|CLUSTERDOWN)/.test(error.message)
