@@ -82,7 +82,7 @@ export function readSettings(env: Env): Settings {
     port: parsePort(env['PORT'] || '8000', 'PORT'),
     host: env['HOST'] || '127.0.0.1',
     mode: 'paper',
-    env,
+    env: { ...env, STONKS_EXTRACTOR: extractorOf(env) },
   }
 }
 
@@ -153,3 +153,7 @@ function s3Settings(env: Env): S3Settings | undefined {
     lakePrefix: lakePrefix.replace(/\/$/, ''),
   }
 }
+
+/** A model where one is named and served, else the rules. */
+const extractorOf = (env: Env): string =>
+  env['STONKS_EXTRACTOR'] || (env['OLLAMA_URL'] && env['OLLAMA_MODEL'] ? 'ollama' : 'rules')
