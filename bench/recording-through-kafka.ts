@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,7 @@ export async function recordingThroughKafka(
   recording: string,
 ): Promise<{ what: string; target: string; measured: string; met: boolean }> {
   const folder = mkdtempSync(join(tmpdir(), 'stonks-bench-kafka-'))
+  chmodSync(folder, 0o755)
   const [kafka, registry, postgres, minio] = await Promise.all([
     startKafka(),
     startRegistry(),

@@ -1,7 +1,7 @@
 // npm run bench: the figures of the whole system, each beside its target. `--kafka` adds the recording through Kafka.
 // Recordings and labelled sets are read from ../shared, or the folder STONKS_SHARED names; without it those rows are left out.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,17 +22,24 @@ const rows: Row[] = []
 const PORT = 18_000
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
+/** A folder that the embedded PostgreSQL may enter, which does not run as root. */
+function openFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'stonks-bench-'))
+  chmodSync(folder, 0o755)
+  return folder
+}
+
 async function withStart<T>(
   flags: readonly string[],
-  work: (child: ChildProcess, startedMs: number) => Promise<T>,
+  work: (child: ChildProcess, startedMs: number, folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'stonks-bench-'))
+  const folder = openFolder()
   const startedMs = performance.now()
   const child = spawn(process.execPath, [main, '--data', folder, 'start', '--port', String(PORT), ...flags], {
     stdio: 'ignore',
   })
   try {
-    return await work(child, startedMs)
+    return await work(child, startedMs, folder)
   } finally {
     child.kill('SIGTERM')
     await new Promise((done) => child.once('exit', done))
@@ -40,8 +47,9 @@ async function withStart<T>(
   }
 }
 
-async function firstOf(path: string): Promise<number> {
+async function firstOf(child: ChildProcess, path: string): Promise<number> {
   for (;;) {
+    if (child.exitCode !== null) throw new Error(`stonks start ended with ${child.exitCode}`)
     try {
       const answer = (await (await fetch(`http://127.0.0.1:${PORT}/api/v1/${path}?limit=1`)).json()) as {
         items?: unknown[]
@@ -55,9 +63,9 @@ async function firstOf(path: string): Promise<number> {
 }
 
 async function benchStart(): Promise<void> {
-  await withStart([], async (_child, startedMs) => {
-    const document = ((await firstOf('documents')) - startedMs) / 1000
-    const recommendation = ((await firstOf('recommendations')) - startedMs) / 1000
+  await withStart([], async (child, startedMs) => {
+    const document = ((await firstOf(child, 'documents')) - startedMs) / 1000
+    const recommendation = ((await firstOf(child, 'recommendations')) - startedMs) / 1000
     rows.push({
       what: 'npm start, set up: first document served',
       target: '≤ 3 s',
@@ -83,12 +91,13 @@ function usageOf(pid: number): { readonly rssBytes: number; readonly cpuSeconds:
 }
 
 async function benchIdle(): Promise<void> {
-  await withStart(['--speed', 'max'], async (child) => {
-    await firstOf('recommendations')
+  await withStart(['--speed', 'max'], async (child, _startedMs, folder) => {
+    await firstOf(child, 'recommendations')
     await sleep(20_000)
-    const before = usageOf(child.pid ?? 0)
+    const running = JSON.parse(readFileSync(join(folder, 'market-day', 'running.json'), 'utf8')) as { pid: number }
+    const before = usageOf(running.pid)
     await sleep(20_000)
-    const after = usageOf(child.pid ?? 0)
+    const after = usageOf(running.pid)
     if (!before || !after) return
     const share = (after.cpuSeconds - before.cpuSeconds) / 20
     const mb = after.rssBytes / 1e6
@@ -111,7 +120,7 @@ interface BatchResult {
 }
 
 function runRecording(): BatchResult {
-  const folder = mkdtempSync(join(tmpdir(), 'stonks-bench-'))
+  const folder = openFolder()
   try {
     const args = [main, '--data', folder, 'start', '--recording', recording, '--speed', 'max', '--exit', '--json']
     const out = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
