@@ -161,6 +161,12 @@ function summarise() {
   }
   const wrong = steps.filter(({ status, harmless }) => status === 'failed' || (ci && status === 'not run' && !harmless))
   if (wrong.length > 0) process.stdout.write(`failed: ${wrong.map(({ name }) => name).join(', ')}\n`)
+  const shared = process.env.STONKS_SHARED ?? join(root, '..', 'shared')
+  if (!existsSync(join(shared, 'data'))) {
+    process.stdout.write(
+      `not run: tests over recorded posts and filings; name the folder that holds data/ with STONKS_SHARED\n`,
+    )
+  }
   process.stdout.write(`\n${tests.passed} passed, ${tests.failed} failed, ${tests.skipped} skipped\n`)
   process.exitCode ||= wrong.length > 0 ? 1 : 0
 }
