@@ -170,8 +170,7 @@ export class EmbeddedRuntime implements Runtime {
         const startedMs = slot.metrics.start()
         const polled = await slot.task.poll()
         if (this.#stopping) return
-        slot.take(polled)
-        unit.dirty = true
+        if (slot.take(polled)) unit.dirty = true
         slot.metrics.processed(polled.outputs.length, startedMs)
         if (attempt > 0) slot.metrics.recovered()
         attempt = 0

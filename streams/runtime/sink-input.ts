@@ -4,7 +4,7 @@ import type { CommitBatch, LogConsumer, LogDriver } from '../log/port.ts'
 import { type LogRecord, partitionKey, type TopicPartition } from '../record.ts'
 import { topicOf } from '../task/outputs.ts'
 
-const POLL_WAIT_MS = 50
+const POLL_WAIT_MS = 250
 
 /** What a sink's consumer gives, gathered into batches; one life of a member of the sink's group. */
 export class SinkInput {

@@ -63,9 +63,11 @@ export class SourceSlot {
     return this.#heldCount
   }
 
-  /** Takes in what a poll gave. */
-  take(polled: Polled): void {
+  /** Takes in what a poll gave. False where that was nothing, so that waiting costs no commits. */
+  take(polled: Polled): boolean {
     if (polled.progress === 'done') this.done = true
+    const isNothing = polled.progress === 'idle' && polled.outputs.length === 0 && polled.deadLetters.length === 0
+    if (isNothing && ![...this.task.stores.values()].some((store) => store.isTouched)) return false
     this.dirty = true
     for (const record of polled.deadLetters) {
       this.metrics.deadLettered()
@@ -75,6 +77,7 @@ export class SourceSlot {
       if (record.timestampMs > this.forwardedMs) this.forwardedMs = record.timestampMs
     if (this.#held) this.#hold(polled.outputs)
     else this.#appendAll(polled.outputs)
+    return true
   }
 
   /** A held record's turn has come. */

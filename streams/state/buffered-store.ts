@@ -120,6 +120,11 @@ export class BufferedStore<V> implements KeyValueStore<V> {
     return this.#pending.size > 0
   }
 
+  /** The running call wrote, or finished calls that are not committed did. */
+  get isTouched(): boolean {
+    return this.#call.size > 0 || this.#pending.size > 0
+  }
+
   #write(key: string, text: string | undefined): void {
     if (this.#sorted !== undefined && !this.#call.has(key)) {
       const place = lowerBound(this.#sorted, key)
