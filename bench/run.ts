@@ -1,11 +1,10 @@
-// npm run bench: the figures of the whole system, each beside its target. `--kafka` adds the recording through Kafka.
+// npm run bench: the figures of the whole system on the embedded default, each beside its target.
 // Recordings and labelled sets are read from ../shared, or the folder STONKS_SHARED names; without it those rows are left out.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { recordingThroughKafka } from './recording-through-kafka.ts'
 
 interface Row {
   readonly what: string
@@ -152,9 +151,7 @@ function benchRecording(): void {
 
 await benchStart()
 await benchIdle()
-if (existsSync(recording)) {
-  benchRecording()
-  if (process.argv.includes('--kafka')) rows.push(await recordingThroughKafka(recording))
-} else console.error(`no recording at ${recording}: name its folder with STONKS_SHARED`)
+if (existsSync(recording)) benchRecording()
+else console.error(`no recording at ${recording}: name its folder with STONKS_SHARED`)
 console.log('| what | target | measured | met |\n|---|---|---|---|')
 for (const row of rows) console.log(`| ${row.what} | ${row.target} | ${row.measured} | ${row.met ? 'yes' : 'no'} |`)
