@@ -24,6 +24,7 @@ export class SessionCommits {
   #running: Promise<void> | undefined
   #lastMs: number
   #stopped = false
+  #sinceMs: number | undefined
 
   constructor(
     options: RunnerOptions,
@@ -60,6 +61,11 @@ export class SessionCommits {
     return this.#running !== undefined
   }
 
+  /** When the commit under way began. */
+  get sinceMs(): number | undefined {
+    return this.#sinceMs
+  }
+
   /** Milliseconds until the next commit is due; not above 0 when it is. */
   dueInMs(): number {
     if (this.#pending.length >= PENDING_RECORDS_MAX) return 0
@@ -69,6 +75,7 @@ export class SessionCommits {
   /** Begins a commit unless one is under way or there is nothing to commit. */
   begin(): void {
     if (this.#running !== undefined || this.#stopped || !this.dirty) return
+    this.#sinceMs = this.#options.clock.now()
     this.#running = this.#commit()
       .catch((error) => {
         // What follows was computed on top of what is now lost: it must never be written.
@@ -77,6 +84,7 @@ export class SessionCommits {
       })
       .finally(() => {
         this.#running = undefined
+        this.#sinceMs = undefined
       })
   }
 
