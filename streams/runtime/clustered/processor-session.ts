@@ -9,7 +9,6 @@ import { BroadcastFeed } from './broadcast-feed.ts'
 import { LogTask } from './log-task.ts'
 import type { RunnerOptions } from './runner-options.ts'
 import { SessionCommits } from './session-commits.ts'
-import { stalledBy } from './stall.ts'
 import { loadTaskStart } from './task-start.ts'
 
 const POLL_RECORDS = 1_000
@@ -20,8 +19,6 @@ const POLL_WAIT_MS = 100
 const BUSY_WAIT_MS = 10
 /** How long partitions that are being taken away wait for calls under way. */
 const REVOKE_WAIT_MS = 5_000
-/** How long a dropped session waits for its clients to end; what hangs is left behind. */
-const DROP_WAIT_MS = 10_000
 
 /**
  * One life of a processor in its group: from joining to leaving, or to the first doubt about what was committed. After
@@ -41,12 +38,10 @@ export class ProcessorSession {
   #failure: { readonly error: unknown } | undefined
   #paused = false
   #dropped = false
-  #movedMs: number
 
   constructor(options: RunnerOptions, producer: LogProducer) {
     const { graph, node, driver } = options
     this.#options = options
-    this.#movedMs = options.clock.now()
     this.#producer = producer
     const specs = [...node.from, ...node.broadcast].map((name) => topicOf(graph, name, node.name))
     this.#specs = new Map(specs.map((spec) => [spec.topic, spec]))
@@ -87,25 +82,11 @@ export class ProcessorSession {
     this.#balance()
     for (const task of this.tasks.values()) {
       if (task.state !== 'running' || task.running !== undefined) continue
-      if (task.process(TURN_RECORDS) > 0) this.#movedMs = clock.now()
+      task.process(TURN_RECORDS)
       if (task.running === undefined) task.punctuateWall(clock.now())
     }
     if (this.#commits.dueInMs() <= 0) this.#commits.begin()
-    this.#watch()
     this.#rethrow()
-  }
-
-  /** Gives the session up where what it waits for does not come. */
-  #watch(): void {
-    const nowMs = this.#options.clock.now()
-    const calling = [...this.tasks.values()].some((task) => task.running !== undefined || task.state !== 'running')
-    const buffered = this.#buffered()
-    if (calling || buffered === 0) this.#movedMs = nowMs
-    const progress = { commitSinceMs: this.#commits.sinceMs, buffered, movedMs: this.#movedMs, calling }
-    const reason = stalledBy(progress, nowMs)
-    if (reason === undefined) return
-    const { name } = this.#options.node
-    this.#fail(new StreamsError('LOG_UNAVAILABLE', `${name} stands still: ${reason}`, { node: name }))
   }
 
   /** Nothing more is fetched while there is enough to do; where everything waits for a call, the group still hears of us. */
@@ -129,21 +110,16 @@ export class ProcessorSession {
     this.#dropped ||= drop
     if (drop) this.#commits.stop()
     try {
-      await this.#ended(this.#consumer.close())
+      await this.#consumer.close()
       if (!this.#dropped) this.#rethrow()
     } finally {
       this.#dropped = true
       this.#commits.stop()
       for (const task of this.tasks.values()) await task.drop().catch(() => {})
       this.tasks.clear()
-      await this.#ended(this.#feed.close()).catch(() => {})
-      await this.#ended(this.#producer.close()).catch(() => {})
+      await this.#feed.close().catch(() => {})
+      await this.#producer.close().catch(() => {})
     }
-  }
-
-  /** A client that hangs must not keep the next session from starting. */
-  #ended(closing: Promise<void>): Promise<void> {
-    return this.#dropped ? waitAtMost(this.#options.clock, closing, DROP_WAIT_MS) : closing
   }
 
   /** Tasks begin once all their partitions are here. */
@@ -224,8 +200,6 @@ export class ProcessorSession {
       task.group.size > 0 && task.running === undefined && task.state === 'running'
     if (tasks.some(isReady)) return 0
     if (tasks.some((task) => task.running !== undefined || task.state !== 'running')) return BUSY_WAIT_MS
-    // A commit under way is waited for: the next one's time may be over already.
-    if (this.#commits.running) return BUSY_WAIT_MS
     return this.#commits.dirty ? Math.max(0, Math.min(POLL_WAIT_MS, this.#commits.dueInMs())) : POLL_WAIT_MS
   }
 

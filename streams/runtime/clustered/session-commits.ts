@@ -24,7 +24,6 @@ export class SessionCommits {
   #running: Promise<void> | undefined
   #lastMs: number
   #stopped = false
-  #sinceMs: number | undefined
 
   constructor(
     options: RunnerOptions,
@@ -61,11 +60,6 @@ export class SessionCommits {
     return this.#running !== undefined
   }
 
-  /** When the commit under way began. */
-  get sinceMs(): number | undefined {
-    return this.#sinceMs
-  }
-
   /** Milliseconds until the next commit is due; not above 0 when it is. */
   dueInMs(): number {
     if (this.#pending.length >= PENDING_RECORDS_MAX) return 0
@@ -75,7 +69,6 @@ export class SessionCommits {
   /** Begins a commit unless one is under way or there is nothing to commit. */
   begin(): void {
     if (this.#running !== undefined || this.#stopped || !this.dirty) return
-    this.#sinceMs = this.#options.clock.now()
     this.#running = this.#commit()
       .catch((error) => {
         // What follows was computed on top of what is now lost: it must never be written.
@@ -84,7 +77,6 @@ export class SessionCommits {
       })
       .finally(() => {
         this.#running = undefined
-        this.#sinceMs = undefined
       })
   }
 
