@@ -17,7 +17,6 @@ export type { Dependency } from './http/service-routes.ts'
 export { markPublished, type OutboxEntry, takeOutbox } from './registry/outbox.ts'
 export { changeState, reconciled } from './risk/change-state.ts'
 export { decideIntent } from './risk/decide-intent.ts'
-export { intentHashOf } from './risk/intent-hash.ts'
 
 export type ApiKind = 'query' | 'registry' | 'risk' | 'trading'
 export const API_KINDS: readonly ApiKind[] = ['query', 'registry', 'risk', 'trading']

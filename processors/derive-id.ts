@@ -18,6 +18,3 @@ export function deriveId(prefix: string, ...parts: readonly (string | number)[])
   }
   return `${prefix}-${text.slice(0, 26)}`
 }
-
-/** Hex SHA-256 of the JSON of a value whose keys are already in a fixed order. */
-export const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')

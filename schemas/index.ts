@@ -41,6 +41,7 @@ export {
   subtractDecimal,
   ZERO,
 } from './decimal.ts'
+export { canonicalJson, intentHashOf } from './intent-hash.ts'
 export { type JsonCodec, jsonCodec } from './json.ts'
 export {
   documentIdOf,

@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../connectors/index.ts'
-import type { Decimal, RiskCheckRequest } from '../../schemas/index.ts'
+import { type Decimal, intentHashOf, type RiskCheckRequest } from '../../schemas/index.ts'
 import { riskRequest } from '../testing/risk-request.ts'
 import type { RiskInput } from './check-context.ts'
 import { checkRisk } from './check-risk.ts'
 import { CHECKS } from './checks.ts'
-import { intentHashOf } from './intent-hash.ts'
 import { parseLimits } from './limits.ts'
 
 const { limits } = parseLimits('test', DEFAULT_LIMITS)

@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { API_KINDS, reconciled, type Server, serveAllApps } from '../../api/app.ts'
+import { reconciled, type Server, serveAllApps } from '../../api/app.ts'
 import { MARKET_DAY, openRecording, RecordingError } from '../../connectors/index.ts'
 import type { EngineLogger, InputRecord } from '../../streams/index.ts'
 import type { CheckedNode } from '../../topology/index.ts'
@@ -124,6 +124,3 @@ function forgetFinishedRun(settings: Settings, output: Output): void {
 }
 
 export const markFinished = (settings: Settings): void => writeFileSync(join(settings.dataFolder, FINISHED), '')
-
-export const apiAddresses = (url: string): string =>
-  API_KINDS.map((kind) => `${url}/${kind === 'query' ? 'api' : kind}`).join(' ')

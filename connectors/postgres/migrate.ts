@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { sha256Hex } from '../../schemas/index.ts'
 import type { Database } from './database.ts'
 
 export const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../../migrations/', import.meta.url))
@@ -68,6 +68,6 @@ function loadMigrations(directory: string): Migration[] {
     .sort()
     .map((name) => {
       const sql = readFileSync(`${directory}/${name}`, 'utf8')
-      return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
+      return { name, sql, sha256: sha256Hex(sql) }
     })
 }

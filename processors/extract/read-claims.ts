@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { Claim, Modality, ParsedDocument, Tense } from '../../schemas/index.ts'
+import { type Claim, type Modality, type ParsedDocument, sha256Hex, type Tense } from '../../schemas/index.ts'
 import type { Named } from './attribute-hits.ts'
 import { EVENT_PATTERNS, type EventPattern, ITEM_EVENTS } from './event-patterns.ts'
 import { comparisonOf } from './number-slots.ts'
@@ -15,8 +14,7 @@ const CLAIMS_MAX = 12
 const QUOTE_MAX = 240
 const CONFIDENCE_MAX = 0.8
 
-export const idOf = (...parts: readonly string[]): string =>
-  createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 24)
+export const idOf = (...parts: readonly string[]): string => sha256Hex(parts.join('\u0000')).slice(0, 24)
 
 /** Claims per company (by company_id) of a document, by rules alone. Companies nothing is said about are missing. */
 export function readClaims(document: ParsedDocument): Map<string, CompanyReading> {

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { RawDocument } from '../../schemas/index.ts'
+import { type RawDocument, sha256Hex } from '../../schemas/index.ts'
 import type { NewsDesk } from './news-desks.ts'
 
 export interface Page {
@@ -16,12 +15,12 @@ export interface Page {
 
 /** A raw document of a simulated day; ids from content, so the same day makes the same ids. */
 export function rawDocument(page: Page): RawDocument {
-  const sha256 = createHash('sha256').update(page.body).digest('hex')
+  const sha256 = sha256Hex(page.body)
   const { sourceId } = page.desk
-  const documentId = createHash('sha256')
-    .update([sourceId, page.title ?? '', sha256, String(page.publishedAtMs)].join('\u0000'))
-    .digest('hex')
-    .slice(0, 24)
+  const documentId = sha256Hex([sourceId, page.title ?? '', sha256, String(page.publishedAtMs)].join('\u0000')).slice(
+    0,
+    24,
+  )
   return {
     document_id: documentId,
     source_id: sourceId,

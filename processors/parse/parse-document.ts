@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { ParsedDocument, RawDocument, Section } from '../../schemas/index.ts'
+import { type ParsedDocument, type RawDocument, type Section, sha256Hex } from '../../schemas/index.ts'
 import { cleanText, languageOf } from './clean-text.ts'
 import type { CompanyIndex } from './company-index.ts'
 import type { TextPart } from './edgar-text.ts'
@@ -27,7 +26,7 @@ export function parseDocument(raw: RawDocument, body: string, index: CompanyInde
     byline: content.byline,
     language: content.language ?? languageOf(composed.text),
     text: composed.text,
-    text_sha256: createHash('sha256').update(composed.text).digest('hex'),
+    text_sha256: sha256Hex(composed.text),
     published_at: publishedAt,
     received_at: raw.received_at,
     known_at: knownAt,

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import type {
-  Bar,
-  ExecutionReport,
-  Extraction,
-  OrderRequest,
-  Position,
-  Recommendation,
-  RiskCheckRequest,
-  RiskVerdict,
-  Signal,
+import {
+  type Bar,
+  type ExecutionReport,
+  type Extraction,
+  intentHashOf,
+  type OrderRequest,
+  type Position,
+  type Recommendation,
+  type RiskCheckRequest,
+  type RiskVerdict,
+  type Signal,
 } from '../../schemas/index.ts'
 import { parseConfig } from '../../streams/index.ts'
 import { aggregate } from '../aggregate/index.ts'
@@ -16,7 +17,6 @@ import { broker } from '../broker/index.ts'
 import { companyOf } from '../parse/company-of.ts'
 import { recommend } from '../recommend/index.ts'
 import { trade } from '../trade/index.ts'
-import { intentHashOf } from '../trade/intents.ts'
 import { DAY_MS, dayBar, extractionOf, HOUR_MS, MONDAY_OPEN_MS } from './facts.ts'
 import { type ChainNode, memoryTable, runChain } from './run-chain.ts'
 

@@ -1,6 +1,5 @@
-import type { OrderIntent, RiskCheckRequest, RiskVerdict } from '../../schemas/index.ts'
+import { intentHashOf, type OrderIntent, type RiskCheckRequest, type RiskVerdict } from '../../schemas/index.ts'
 import { deniedHere } from './decisions.ts'
-import { intentHashOf } from './intents.ts'
 
 export interface TradePorts {
   /** Asks the risk engine. Throws where no verdict came; nothing is sent then. */

@@ -1,6 +1,12 @@
-import { multiplyDecimal, type OrderIntent, type OrderRequest, type RiskVerdict } from '../../schemas/index.ts'
+import {
+  intentHashOf,
+  multiplyDecimal,
+  type OrderIntent,
+  type OrderRequest,
+  type RiskVerdict,
+} from '../../schemas/index.ts'
 import { deriveId } from '../derive-id.ts'
-import { clientOrderIdOf, intentHashOf } from './intents.ts'
+import { clientOrderIdOf } from './intents.ts'
 
 const ATTEMPT = 0
 

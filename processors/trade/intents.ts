@@ -1,6 +1,6 @@
 import type { Company, OrderIntent, OrderPurpose, Recommendation, RiskCheckRequest } from '../../schemas/index.ts'
 import { addDecimal, type Decimal, ZERO } from '../../schemas/index.ts'
-import { deriveId, hashOf } from '../derive-id.ts'
+import { deriveId } from '../derive-id.ts'
 import { type Books, equityOf, marketValueOf, peakOf } from './books.ts'
 
 export interface Price {
@@ -18,10 +18,6 @@ export const intentIdOf = (accountId: string, purpose: OrderPurpose, cause: stri
 /** `so-` and 26 characters derived from account, intent and attempt: the same in every replay. */
 export const clientOrderIdOf = (accountId: string, intentId: string, attempt: number): string =>
   deriveId('so', accountId, intentId, attempt)
-
-/** SHA-256 of the terms as JSON with sorted keys; a verdict holds for exactly these. */
-export const intentHashOf = (intent: OrderIntent): string =>
-  hashOf(Object.fromEntries(Object.entries(intent).sort(([a], [b]) => (a < b ? -1 : 1))))
 
 /** Everything the risk engine decides from, as the trading engine knows it at that moment. */
 export function riskRequestOf(

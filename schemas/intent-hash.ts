@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import type { OrderIntent } from '../../schemas/index.ts'
+import { sha256Hex } from './raw-document.ts'
+import type { OrderIntent } from './risk-check.ts'
 
 /** JSON with the keys of every object in order, so that equal values have equal text. */
 export function canonicalJson(value: unknown): string {
@@ -10,7 +10,5 @@ export function canonicalJson(value: unknown): string {
   )
 }
 
-export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-/** Hex SHA-256 of the order terms; the verdict is bound to exactly these. */
+/** Hex SHA-256 of the order terms. Who asks and who decides both call this: the verdict is bound to exactly these. */
 export const intentHashOf = (intent: OrderIntent): string => sha256Hex(canonicalJson(intent))
