@@ -12,6 +12,7 @@ export default defineConfig({
           ],
           exclude: ['**/*.services.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {

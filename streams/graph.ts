@@ -9,6 +9,7 @@ export interface TopicSpec {
   readonly topic: string
   readonly partitions: number
   readonly cleanup: 'delete' | 'compact'
+  /** Negative is for ever. */
   readonly retentionMs: number
   readonly value: Serde
 }

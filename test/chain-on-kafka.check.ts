@@ -41,6 +41,7 @@ describeWith(
       STONKS_TOPOLOGY: topology,
       STONKS_RECORDING: recording,
       STONKS_SPEED: '120',
+      STONKS_RETENTION: 'forever',
       STONKS_BRIDGE_PARSING: 'in',
       STONKS_BRIDGE_RECOMMENDATION: 'out',
       LOG_LEVEL: 'warn',

@@ -9,6 +9,7 @@ import {
   oneOrMore,
   optional,
   required,
+  retention,
   type Shape,
   text,
 } from './shape.ts'
@@ -43,7 +44,10 @@ const topic = object(
       'Schema of the value, a file of the schemas directory by its record name.',
     ),
     partitions: optional(integer(1, 10_000), 'How many partitions; tasks of a reader are as many.'),
-    retention: optional(duration, 'How long records are kept.'),
+    retention: optional(
+      retention,
+      'How long records are kept, by their own time on Kafka; forever for recordings of the past.',
+    ),
     cleanup: optional(choice('delete', 'compact'), 'compact keeps the latest value of each key.'),
   },
   'A topic of the log.',
@@ -132,7 +136,7 @@ export const topologyShape = object(
           errors: optional(errors, 'What happens to a record that cannot be processed.'),
           topic: optional(
             object(
-              { partitions: optional(integer(1, 10_000), 'Partitions.'), retention: optional(duration, 'Retention.') },
+              { partitions: optional(integer(1, 10_000), 'Partitions.'), retention: optional(retention, 'Retention.') },
               'Shape of a topic.',
             ),
             'Shape of a topic that does not say.',

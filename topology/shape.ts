@@ -83,6 +83,12 @@ export const duration: Shape<Located<number>> = scalar(
   'a duration such as 200ms, 30s, 5m, 24h or 30d',
   parseDuration,
 )
+/** A duration, or `forever`, which is -1 as Kafka writes it. */
+export const retention: Shape<Located<number>> = scalar(
+  { type: 'string', pattern: '^(forever|\\d+(ms|s|m|h|d))$', examples: ['30d', 'forever'] },
+  'a duration such as 24h or 30d, or forever',
+  (value) => (value === 'forever' ? -1 : parseDuration(value)),
+)
 export const durationRange: Shape<Located<{ readonly minMs: number; readonly maxMs: number }>> = scalar(
   { type: 'string', pattern: '^\\d+(ms|s|m|h|d)\\.\\.\\d+(ms|s|m|h|d)$', examples: ['200ms..30s'] },
   'a range of durations such as 200ms..30s',

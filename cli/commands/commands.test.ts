@@ -72,6 +72,14 @@ describe.concurrent('commands that look', { timeout: SLOW_MS }, () => {
     expect(stderr).toMatch(/there is no node nosuch[\s\S]*scheduler, registry, replay, ingest/)
   })
 
+  test('a replay of the past into topics of Kafka that would not keep it is refused', async () => {
+    const { exitCode, stderr } = await stonks(['run', 'replay'], { KAFKA_BROKERS: 'localhost:1' })
+    expect(exitCode).toBe(5)
+    expect(stderr).toMatch(
+      /begins on 2026-03-02[\s\S]*keeps 30 days by a record's own time[\s\S]*STONKS_RETENTION=forever/,
+    )
+  })
+
   test.each([
     [['validate'], { STONKS_DRIVER: 'foo' }, /STONKS_DRIVER is "foo"[\s\S]*embedded, kafkajs, librdkafka/],
     [['start', '--speed', 'foo'], {}, /--speed is "foo"[\s\S]*or max/],

@@ -1,4 +1,5 @@
 import { CommandError, EXIT } from '../output.ts'
+import { checkKept, checkRecording } from '../runtime/check-recording.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
 import { openDatabase } from '../runtime/parts.ts'
@@ -43,6 +44,8 @@ Examples:
       }
       if (!known.some((node) => isAsked(node.name)))
         throw new CommandError(EXIT.usage, 'no bridge is on', 'switch one on: STONKS_BRIDGE_PARSING=in')
+      if (chosen.driver !== 'embedded' && known.some((node) => node.run === 'replay' && isAsked(node.name)))
+        checkKept(checkRecording(chosen), topology, Date.now())
       const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
       const database = await openDatabase(chosen)
       const system = await openSystem({

@@ -1,12 +1,12 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { reconciled, type Server, serveAllApps } from '../../api/app.ts'
-import { MARKET_DAY, openRecording, RecordingError } from '../../connectors/index.ts'
 import type { EngineLogger, InputRecord } from '../../streams/index.ts'
 import type { CheckedNode } from '../../topology/index.ts'
-import { CommandError, EXIT, type Output } from '../output.ts'
+import type { Output } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { ACCOUNT_ID, apiDeps } from './apis.ts'
+import { checkRecording } from './check-recording.ts'
 import { createEngineView } from './engine-view.ts'
 import { listenNear } from './listen.ts'
 import { loadTopology } from './load-topology.ts'
@@ -36,7 +36,7 @@ const FINISHED = 'finished'
 export async function startAll(options: StartOptions): Promise<Started> {
   const { settings, output, logger, isBatch } = options
   const topology = loadTopology(settings, output)
-  await checkRecording(settings)
+  checkRecording(settings)
   if (isBatch) forgetFinishedRun(settings, output)
   const database = await openDatabase(settings)
   const closers: ((drainMs: number) => Promise<void>)[] = [() => database.close()]
@@ -101,18 +101,6 @@ const paceOf = ({ env }: Settings): number => {
 /** A recording is the whole world: nothing is fetched, and no list is read. */
 const isOfARecording = (node: CheckedNode): boolean =>
   node.run !== 'scheduler' && node.run !== 'registry' && node.run !== 'redis_in'
-
-/** Reads a recording through before anything runs. Throws CommandError with the file and line that is wrong. */
-async function checkRecording(settings: Settings): Promise<void> {
-  const name = settings.env['STONKS_RECORDING']
-  if (!name || name === MARKET_DAY) return
-  try {
-    await openRecording(name)
-  } catch (error) {
-    if (!(error instanceof RecordingError)) throw error
-    throw new CommandError(existsSync(name) ? EXIT.usage : EXIT.missing, error.message)
-  }
-}
 
 /** A batch begins anew where the last one came to its end, and goes on where it was interrupted. */
 function forgetFinishedRun(settings: Settings, output: Output): void {

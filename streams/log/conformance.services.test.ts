@@ -17,7 +17,8 @@ import { loadNative } from './librdkafka/native.ts'
 import type { CommitBatch, LogAdmin, LogDriver, LogProducer } from './port.ts'
 import { Member, pollTogether, readAll } from './testing/member.ts'
 
-const KEEP_MS = 7 * 24 * 3_600_000
+/** Records carry times of long ago, and brokers count retention from those. */
+const KEEP_MS = -1
 
 interface Bench {
   readonly connection: KafkaConnection
@@ -347,6 +348,20 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    promise: 'a topic keeps its records longer when asked, never shorter',
+    run: async (bench) => {
+      const asked = { topic: fresh('kept'), partitions: 1, cleanup: 'delete' } as const
+      const { topic } = asked
+      await bench.admin.ensureTopics([{ ...asked, retentionMs: 1e12 }])
+      const retentions: unknown[] = []
+      for (const retentionMs of [2e12, -1, 3e12]) {
+        await bench.admin.ensureTopics([{ ...asked, retentionMs }])
+        retentions.push((await configOf(bench.connection, topic))['retention.ms'])
+      }
+      expect(retentions).toEqual(['2000000000000', '-1', '-1'])
+    },
+  },
+  {
     promise: 'a source without a group of readers commits its position with its outputs',
     run: async (bench) => {
       const [topic, input, group] = [await bench.topic(1), await bench.topic(1), fresh('source')]
@@ -394,6 +409,16 @@ function whyNot(): string {
   } catch (error) {
     return (error as Error).message
   }
+}
+
+/** What is set for a topic, by the names of the broker. */
+async function configOf(connection: KafkaConnection, name: string): Promise<Readonly<Record<string, string>>> {
+  const admin = new kafkajs.Kafka(kafkajsConfig(connection)).admin()
+  await admin.connect()
+  const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name }]
+  const { resources: found } = await admin.describeConfigs({ resources, includeSynonyms: false })
+  await admin.disconnect()
+  return Object.fromEntries(found[0]!.configEntries.map((entry) => [entry.configName, entry.configValue]))
 }
 
 function benchOf(open: (connection: KafkaConnection) => LogDriver, brokers: readonly string[]) {

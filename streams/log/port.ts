@@ -12,6 +12,7 @@ export interface TopicConfig {
   readonly topic: string
   readonly partitions: number
   readonly cleanup: 'delete' | 'compact'
+  /** Kafka counts it from a record's own time, the embedded log from its append; negative is for ever. */
   readonly retentionMs: number
 }
 
@@ -22,7 +23,7 @@ export interface CommittedOffset {
 }
 
 export interface LogAdmin {
-  /** Creates what is missing; leaves what exists. Throws TOPOLOGY_INVALID where an existing topic has other partitions. */
+  /** Creates what is missing, and keeps records longer where that is asked for. Throws TOPOLOGY_INVALID where an existing topic has other partitions. */
   ensureTopics(topics: readonly TopicConfig[]): Promise<void>
   listTopics(): Promise<readonly { readonly topic: string; readonly partitions: number }[]>
   /** Next offset to be written, per partition (the last stable one where transactions are used). */

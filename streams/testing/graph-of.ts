@@ -41,7 +41,7 @@ export function graphOf(
       topic: `g.${name}`,
       partitions: 1,
       cleanup: 'delete',
-      retentionMs: 86_400_000,
+      retentionMs: -1,
       value: jsonSerde,
       ...(typeof given === 'number' ? { partitions: given } : given),
     },

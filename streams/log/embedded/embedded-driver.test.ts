@@ -122,6 +122,21 @@ test('a reader beside the writer sees what is there, and is refused to write', a
   await driver.close()
 })
 
+test('records of a topic that keeps for ever stay', async () => {
+  const dir = folder()
+  const clock = new ManualClock(10_000)
+  let driver = openEmbeddedLog({ folder: dir, clock })
+  driver.localLog.ensureTopics([{ ...topic('t'), retentionMs: -1 }])
+  const batch = driver.localLog.begin()
+  batch.append(record(1))
+  batch.commit([], [])
+  await driver.close()
+  clock.advance(1e12)
+  driver = openEmbeddedLog({ folder: dir, clock })
+  expect(driver.localLog.startOffset({ topic: 't', partition: 0 })).toBe(0)
+  await driver.close()
+})
+
 test('records past their retention go, their offsets stay taken; time counts from the append', async () => {
   const dir = folder()
   const clock = new ManualClock(10_000)

@@ -27,6 +27,7 @@ export function sweepPartition(
     compact(records, range, { topic: config.topic, partition }, topicId, nowMs)
     return
   }
+  if (config.retentionMs < 0) return
   const old: Buffer[] = []
   for (const { key, value } of records.getRange(range)) {
     if (appendedAtOf(value) >= nowMs - config.retentionMs) break

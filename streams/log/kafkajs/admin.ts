@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Admin, Kafka, type KafkaConfig, type logCreator } from 'kafkajs'
+import kafkajs, { type Admin, Kafka, type KafkaConfig, type logCreator } from 'kafkajs'
 import { StreamsError } from '../../errors.ts'
 import { partitionKey } from '../../record.ts'
 import type { CommittedOffset, LogAdmin, TopicConfig } from '../port.ts'
@@ -9,6 +9,9 @@ import { type Cluster, createCluster } from './internals.ts'
 const READ_COMMITTED = 1
 const LATEST = -1
 const EARLIEST = -2
+const RETENTION = 'retention.ms'
+/** Set for the topic itself, not a default of the broker. */
+const DYNAMIC_TOPIC_CONFIG = 1
 const STABLE_WAIT_MS = 5_000
 const STABLE_POLL_MS = 10
 
@@ -37,8 +40,9 @@ export class KafkajsAdmin implements LogAdmin {
       const existing = new Map((await this.#list()).map(({ topic, partitions }) => [topic, partitions]))
       checkPartitions(topics, existing)
       const missing = topics.filter(({ topic }) => !existing.has(topic))
-      if (missing.length === 0) return
-      await this.#admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: missing.map(toTopic) })
+      if (missing.length > 0)
+        await this.#admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: missing.map(toTopic) })
+      await this.#keepLonger(topics.filter(({ topic, cleanup }) => existing.has(topic) && cleanup === 'delete'))
     })
   }
 
@@ -72,6 +76,25 @@ export class KafkajsAdmin implements LogAdmin {
 
   async close(): Promise<void> {
     await Promise.all([this.#admin.disconnect(), this.#cluster.disconnect()])
+  }
+
+  /** Raises retention where a topic is to keep its records for longer; shortening would delete, and is left to people. */
+  async #keepLonger(topics: readonly TopicConfig[]): Promise<void> {
+    if (topics.length === 0) return
+    const asked = topics.map(({ topic: name }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name }))
+    const { resources } = await this.#admin.describeConfigs({ resources: asked, includeSynonyms: false })
+    const wanted = new Map(topics.map(({ topic, retentionMs }) => [topic, retentionMs]))
+    const raised = resources.flatMap(({ resourceName, configEntries }) => {
+      const retentionMs = wanted.get(resourceName) ?? 0
+      const found = Number(configEntries.find(({ configName }) => configName === RETENTION)?.configValue)
+      if (!(keptFor(retentionMs) > keptFor(found))) return []
+      // What is altered replaces all that was set for the topic.
+      const kept = configEntries.filter((entry) => isOwn(entry) && entry.configName !== RETENTION)
+      const others = kept.map(({ configName, configValue }) => ({ name: configName, value: configValue }))
+      const entries = [...others, { name: RETENTION, value: String(retentionMs) }]
+      return [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: resourceName, configEntries: entries }]
+    })
+    if (raised.length > 0) await this.#admin.alterConfigs({ validateOnly: false, resources: raised })
   }
 
   async #list(): Promise<readonly { readonly topic: string; readonly partitions: number }[]> {
@@ -123,6 +146,9 @@ function checkPartitions(topics: readonly TopicConfig[], existing: ReadonlyMap<s
     )
   }
 }
+
+const keptFor = (retentionMs: number): number => (retentionMs < 0 ? Number.POSITIVE_INFINITY : retentionMs)
+const isOwn = (entry: object): boolean => 'configSource' in entry && entry.configSource === DYNAMIC_TOPIC_CONFIG
 
 /** Replication is the cluster's own default. */
 const toTopic = ({ topic, partitions, cleanup, retentionMs }: TopicConfig) => ({
