@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { type FailureCode, StreamsError } from '../streams/index.ts'
 import { lookCommands } from './commands/look.ts'
 import { operateCommands } from './commands/operate.ts'
 import { runCommands } from './commands/run.ts'
@@ -53,12 +54,27 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something 
   }
 }
 
+/** Failures of the engine that are no fault of ours; the rest is. */
+const STREAMS_EXIT: Readonly<Partial<Record<FailureCode, number>>> = {
+  LOG_UNAVAILABLE: EXIT.outside,
+  TOPIC_MISSING: EXIT.missing,
+  DRIVER_MISSING: EXIT.missing,
+  TOPOLOGY_INVALID: EXIT.usage,
+  GUARANTEE_UNSUPPORTED: EXIT.usage,
+  LOG_IN_USE: EXIT.refused,
+  DISK_FULL: EXIT.outside,
+}
+
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof CommandError) {
     output.error(`stonks: ${error.message}`)
     for (const help of error.help) output.error(`  = help: ${help}`)
     return error.exitCode
+  }
+  if (error instanceof StreamsError && error.code in STREAMS_EXIT) {
+    output.error(`stonks: ${error.message}`)
+    return STREAMS_EXIT[error.code] ?? EXIT.bug
   }
   output.error(`stonks: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   output.error('  = this is a fault of stonks; please report it with the lines above')

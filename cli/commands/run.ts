@@ -57,17 +57,14 @@ Examples:
         keep: (node) => isAsked(node.name),
       })
       const stopped = untilStopped(output.note)
-      await system.application.start()
-      output.note(
-        `running ${known
-          .filter((n) => isAsked(n.name))
-          .map((n) => n.name)
-          .join(', ')} on ${chosen.driver}`,
-      )
-      const ends: Promise<unknown>[] = [stopped, system.application.whenEnded()]
-      if (options.untilIdle) ends.push(system.application.whenIdle())
       try {
-        await Promise.race(ends)
+        const { application } = system
+        const asked = known.filter((n) => isAsked(n.name)).map((n) => n.name)
+        const started = application
+          .start()
+          .then(() => output.note(`${application.state} ${asked.join(', ')} on ${chosen.driver}`))
+        await Promise.race([started, stopped])
+        await Promise.race([stopped, application.whenEnded(), ...(options.untilIdle ? [application.whenIdle()] : [])])
       } finally {
         await system.close(DRAIN_MS)
         await database.close()

@@ -110,8 +110,8 @@ class GraphApplication implements Application {
     try {
       const { driver, graph } = this.#options
       const admin = await driver.admin()
-      await admin.ensureTopics(topicsOf(graph, { changelogs: !driver.capabilities.transactionalState }))
-      await admin.close()
+      const wanted = topicsOf(graph, { changelogs: !driver.capabilities.transactionalState })
+      await admin.ensureTopics(wanted).finally(() => admin.close())
       await this.#runtime.start((error) => this.#fail(error))
       if (this.#state === 'rebalancing') this.#become('running')
     } catch (error) {

@@ -3,7 +3,7 @@ import kafkajs, { type Admin, Kafka, type KafkaConfig, type logCreator } from 'k
 import { StreamsError } from '../../errors.ts'
 import { partitionKey } from '../../record.ts'
 import type { CommittedOffset, LogAdmin, TopicConfig } from '../port.ts'
-import { toStreamsError } from './failures.ts'
+import { isMoved, toStreamsError } from './failures.ts'
 import { type Cluster, createCluster } from './internals.ts'
 
 const READ_COMMITTED = 1
@@ -14,6 +14,8 @@ const RETENTION = 'retention.ms'
 const DYNAMIC_TOPIC_CONFIG = 1
 const STABLE_WAIT_MS = 5_000
 const STABLE_POLL_MS = 10
+const MOVED_WAIT_MS = 10_000
+const MOVED_POLL_MS = 100
 
 /** Topics and offsets of a Kafka cluster. Every failure to reach it is LOG_UNAVAILABLE, and may be tried again. */
 export class KafkajsAdmin implements LogAdmin {
@@ -129,8 +131,18 @@ export class KafkajsAdmin implements LogAdmin {
     return known.map(({ offset }) => BigInt(offset))
   }
 
-  #naming<T>(doing: string, act: () => Promise<T>): Promise<T> {
-    return act().catch((error: unknown) => Promise.reject(toStreamsError(error, doing, this.#brokers)))
+  /** A partition that was just made, or has just moved, has no leader for a moment: that is waited for. */
+  async #naming<T>(doing: string, act: () => Promise<T>): Promise<T> {
+    const until = performance.now() + MOVED_WAIT_MS
+    for (;;) {
+      try {
+        return await act()
+      } catch (error) {
+        if (!isMoved(error) || performance.now() >= until) throw toStreamsError(error, doing, this.#brokers)
+        await sleep(MOVED_POLL_MS)
+        await this.#cluster.refreshMetadata().catch(() => {})
+      }
+    }
   }
 }
 

@@ -36,6 +36,7 @@ export class ClusteredRuntime implements Runtime {
   readonly #sinks: SinkRunner[] = []
   #disk: StateDisk | undefined
   #askedMs = 0
+  #closed = false
 
   constructor(options: ClusteredRuntimeOptions) {
     this.#options = options
@@ -50,6 +51,8 @@ export class ClusteredRuntime implements Runtime {
       if (node.kind !== 'processor') continue
       for (const name of Object.values(node.tables)) await this.#follow(name)
     }
+    // Closed while a table was waited for: nothing begins any more.
+    if (this.#closed) return
     for (const node of running) {
       if (node.kind === 'source') this.#sources.push(new SourceRunner({ ...this.#options, node, disk }))
       if (node.kind === 'sink') this.#sinks.push(this.#options.createSink(node.name))
@@ -115,6 +118,7 @@ export class ClusteredRuntime implements Runtime {
   }
 
   async #close(drop: boolean): Promise<void> {
+    this.#closed = true
     const runners = [...this.#sources, ...this.#processors.values()]
     const closed = await Promise.allSettled([
       ...runners.map((one) => one.close(drop)),

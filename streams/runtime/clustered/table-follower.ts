@@ -3,7 +3,7 @@ import type { TopicSpec } from '../../graph.ts'
 import type { LogDriver, LogReader } from '../../log/port.ts'
 import { partitionKey, type TopicPartition } from '../../record.ts'
 import type { GlobalTable } from '../../state/global-table.ts'
-import { backoffMs } from '../../task/backoff.ts'
+import { backoffMs, isRetriable } from '../../task/backoff.ts'
 import { QueuedRecord } from '../../task/queued-record.ts'
 import type { EngineLogger } from '../logger.ts'
 import { TableSlot } from '../table-slot.ts'
@@ -48,13 +48,36 @@ export class TableFollower {
     return this.#slot.table
   }
 
-  /** Resolves when the table holds everything its topic had at the call. */
+  /** Resolves when the table holds everything its topic had at the call. A log that is away is waited for. */
   async start(): Promise<void> {
-    const { topic } = this.#slot.spec
+    for (let attempt = 1; !this.#stopping; attempt++) {
+      try {
+        const ends = await this.#ends()
+        const reader = await this.#open()
+        await this.#readTo(ends, reader).catch(async (error) => {
+          await reader.close().catch(() => {})
+          throw error
+        })
+        this.#loop = this.#follow(reader)
+        return
+      } catch (error) {
+        if (!isRetriable(error)) throw error
+        await this.#waitAfter(error, attempt)
+      }
+    }
+  }
+
+  async #ends(): Promise<readonly bigint[]> {
     const admin = await this.#driver.admin()
-    const ends = await admin.endOffsets(topic)
-    await admin.close()
-    const reader = await this.#open()
+    try {
+      return await admin.endOffsets(this.#slot.spec.topic)
+    } finally {
+      await admin.close()
+    }
+  }
+
+  async #readTo(ends: readonly bigint[], reader: LogReader): Promise<void> {
+    const { topic } = this.#slot.spec
     let heardMs = this.#clock.now()
     const isRead = (end: bigint, partition: number): boolean => {
       const at = { topic, partition }
@@ -65,7 +88,6 @@ export class TableFollower {
       if ((await this.#read(reader)) > 0) heardMs = this.#clock.now()
       else if (reader.position === undefined && this.#clock.now() - heardMs > QUIET_MS) break
     }
-    this.#loop = this.#follow(reader)
   }
 
   async close(): Promise<void> {
@@ -83,13 +105,17 @@ export class TableFollower {
         attempt = 0
       } catch (error) {
         attempt += 1
-        this.#logger.warn({ topic: this.#slot.spec.topic, error: String(error) }, 'a table cannot be followed for now')
         await reader?.close().catch(() => {})
         reader = undefined
-        await this.#wakeup.wait(backoffMs(BACKOFF, attempt, this.#random))
+        await this.#waitAfter(error, attempt)
       }
     }
     await reader?.close().catch(() => {})
+  }
+
+  async #waitAfter(error: unknown, attempt: number): Promise<void> {
+    this.#logger.warn({ topic: this.#slot.spec.topic, error: String(error) }, 'a table cannot be followed for now')
+    await this.#wakeup.wait(backoffMs(BACKOFF, attempt, this.#random))
   }
 
   #open(): Promise<LogReader> {
