@@ -4,7 +4,13 @@ export interface Clock {
   now(): number
   /** Resolves after so many milliseconds, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Lets everybody else have a turn; one of the process's event loop where the clock has none of its own. */
+  turn?(): Promise<void>
 }
+
+/** Lets timers and sockets have their turn. */
+export const yieldToOthers = (clock: Clock): Promise<void> =>
+  clock.turn?.() ?? new Promise((resolve) => setImmediate(resolve))
 
 /** Waits for the work, but no longer than that; no timer stays behind to keep a process from ending. */
 export async function waitAtMost(clock: Clock, work: Promise<unknown>, ms: number): Promise<void> {
