@@ -15,6 +15,8 @@ interface Holder {
   lastDecision: 'commit' | 'abort' | undefined
 }
 
+export const CALM_MARKERS_MS = [0.2, 8] as const
+
 /** Delay of each marker. */
 export interface MarkerWeather {
   delayMs: readonly [least: number, most: number]
@@ -25,7 +27,7 @@ export interface MarkerWeather {
  * one by one, and until the last of them is written the id cannot begin another transaction.
  */
 export class TransactionCoordinator {
-  readonly weather: MarkerWeather = { delayMs: [0.2, 8] }
+  readonly weather: MarkerWeather = { delayMs: CALM_MARKERS_MS }
   readonly #world: World
   readonly #broker: SimProcess
   readonly #holders = new Map<string, Holder>()

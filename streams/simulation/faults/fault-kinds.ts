@@ -1,6 +1,7 @@
 import type { Scene } from '../scene.ts'
 import type { Pod } from '../subject/pod.ts'
-import type { Phase } from '../world/network.ts'
+import { CALM_LATENCY_MS, type Phase } from '../world/network.ts'
+import { CALM_MARKERS_MS } from '../broker/transaction-coordinator.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 
 /** One kind of misfortune: does it, sees to its end, and says in a few words what it was. */
@@ -39,7 +40,7 @@ export const FAULTS = {
   stop: (scene, random) => {
     const pod = aPod(scene, random)
     const forMs = random.between(200, 9_000)
-    if (pod.process !== undefined) pod.process.stoppedUntilMs = scene.world.nowMs + forMs
+    pod.process?.stop(scene.world.nowMs + forMs)
     return `stop ${pod.processId} for ${forMs} ms`
   },
   brokerDown: (scene, random) => {
@@ -52,7 +53,7 @@ export const FAULTS = {
   },
   brokerStop: (scene, random) => {
     const forMs = random.between(500, 9_000)
-    scene.broker.process.stoppedUntilMs = scene.world.nowMs + forMs
+    scene.broker.process.stop(scene.world.nowMs + forMs)
     return `broker stopped for ${forMs} ms`
   },
   cutOff: (scene, random) => {
@@ -73,11 +74,10 @@ export const FAULTS = {
   },
   slow: (scene, random) => {
     const { weather } = scene.network
-    const before = weather.latencyMs
     const most = random.pick([50, 400, 2_500])
     weather.latencyMs = [1, most]
     scene.afterwards(random.between(500, 4_000), () => {
-      weather.latencyMs = before
+      weather.latencyMs = CALM_LATENCY_MS
     })
     return `slow network, up to ${most} ms`
   },
@@ -88,11 +88,10 @@ export const FAULTS = {
   },
   lateMarkers: (scene, random) => {
     const { weather } = scene.broker.transactions
-    const before = weather.delayMs
     const most = random.pick([300, 2_000, 9_000])
     weather.delayMs = [0, most]
     scene.afterwards(random.between(500, 4_000), () => {
-      weather.delayMs = before
+      weather.delayMs = CALM_MARKERS_MS
     })
     return `markers up to ${most} ms late`
   },

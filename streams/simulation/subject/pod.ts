@@ -67,7 +67,7 @@ export class Pod {
       ...this.#cluster,
       clock: client.clock,
       random: world.random.fork(),
-      startMs: world.nowMs - world.elapsedMs,
+      elapsedMs: () => world.elapsedMs,
     })
     const common = {
       graph,

@@ -54,7 +54,8 @@ export interface SubjectPorts {
   readonly inputs: number
   /** Milliseconds between inputs. */
   readonly paceMs: number
-  readonly startMs: number
+  /** Since the history began, whatever clocks show. */
+  readonly elapsedMs: () => number
   readonly guarantee: Guarantee
 }
 
@@ -98,12 +99,12 @@ export function subjectGraph(ports: SubjectPorts): Graph {
   return graphOf({ in: { partitions: 3, value: inputSerde }, mid: 2, out: 3, ticks: 2, final: 2 }, nodes)
 }
 
-function feed({ clock, inputs, paceMs, startMs }: SubjectPorts): Source {
+function feed({ elapsedMs, inputs, paceMs }: SubjectPorts): Source {
   return {
     async poll(context) {
       const store = context.store<number>('position')
       const next = store.get('next') ?? 0
-      const due = Math.min(inputs, Math.floor((clock.now() - startMs) / paceMs), next + 6)
+      const due = Math.min(inputs, Math.floor(elapsedMs() / paceMs), next + 6)
       for (let id = next; id < due; id++) context.forward(inputOf(id))
       if (due > next) store.put('next', due)
       return Math.max(due, next) >= inputs ? 'done' : due - next === 6 ? 'more' : 'idle'

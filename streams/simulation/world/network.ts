@@ -5,6 +5,8 @@ import type { World } from './world.ts'
 /** How long a client waits for an answer. */
 export const REQUEST_TIMEOUT_MS = 2_000
 
+export const CALM_LATENCY_MS = [0.2, 3] as const
+
 /** What the network does to messages at the moment; probabilities are per message. */
 export interface Weather {
   requestLost: number
@@ -20,7 +22,7 @@ export type Phase = 'sent' | 'done' | 'answered'
  * later: that is what makes commits ambiguous.
  */
 export class Network {
-  readonly weather: Weather = { requestLost: 0, answerLost: 0, latencyMs: [0.2, 3] }
+  readonly weather: Weather = { requestLost: 0, answerLost: 0, latencyMs: CALM_LATENCY_MS }
   /** Processes whose messages do not arrive. */
   readonly cutOff = new Set<SimProcess>()
   /** Told of every request's way. */
@@ -63,7 +65,11 @@ export class Network {
         answer(() => reject(error))
       }
     }
-    if (!this.#isLost(from, this.weather.requestLost)) this.#world.after(this.#latency(), arrive, this.#broker)
+    const latencyMs = this.#latency()
+    // A client that gives up closes its connection: what is still on the way then is gone. What lies before a stopped
+    // broker is not.
+    const arrives = latencyMs < timeoutMs && !this.#isLost(from, this.weather.requestLost)
+    if (arrives) this.#world.after(latencyMs, arrive, this.#broker)
     this.watch?.(from, api, 'sent')
     return promise
   }

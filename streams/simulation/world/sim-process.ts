@@ -11,6 +11,10 @@ export class SimProcess {
     this.name = name
   }
 
+  stop(untilMs: number): void {
+    this.stoppedUntilMs = Math.max(this.stoppedUntilMs, untilMs)
+  }
+
   kill(): void {
     this.alive = false
   }
