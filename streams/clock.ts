@@ -12,6 +12,15 @@ export interface Clock {
 export const yieldToOthers = (clock: Clock): Promise<void> =>
   clock.turn?.() ?? new Promise((resolve) => setImmediate(resolve))
 
+/**
+ * Milliseconds since a time this clock has shown. Where it was set back meanwhile, more than anybody waits for: what is due
+ * after a while is due then, rather than once the clock has caught up.
+ */
+export function passedMs(clock: Clock, sinceMs: number): number {
+  const ms = clock.now() - sinceMs
+  return ms < 0 ? Number.POSITIVE_INFINITY : ms
+}
+
 /** Waits for the work, but no longer than that; no timer stays behind to keep a process from ending. */
 export async function waitAtMost(clock: Clock, work: Promise<unknown>, ms: number): Promise<void> {
   const over = new AbortController()

@@ -1,4 +1,4 @@
-import { waitAtMost, yieldToOthers } from '../clock.ts'
+import { passedMs, waitAtMost, yieldToOthers } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import { groupOf } from '../graph.ts'
 import type { LocalDriver } from '../log/local/local-driver.ts'
@@ -133,7 +133,7 @@ export class EmbeddedRuntime implements Runtime {
   #isCommitDue(unit: Unit): boolean {
     if (!unit.dirty) return false
     if (unit.pending.records >= PENDING_RECORDS_MAX || unit.pending.bytes >= PENDING_BYTES_MAX) return true
-    return this.#options.clock.now() - this.#lastCommitMs >= this.#commitIntervalMs()
+    return passedMs(this.#options.clock, this.#lastCommitMs) >= this.#commitIntervalMs()
   }
 
   #commit(unit: Unit): void {
@@ -153,8 +153,9 @@ export class EmbeddedRuntime implements Runtime {
 
   #restMs(unit: Unit): number {
     const nowMs = this.#options.clock.now()
-    const commitMs = unit.dirty ? this.#lastCommitMs + this.#commitIntervalMs() - nowMs : QUIET_MS
-    return Math.max(1, Math.min(QUIET_MS, commitMs, (unit.nextWallMs() ?? nowMs + QUIET_MS) - nowMs))
+    const passed = passedMs(this.#options.clock, this.#lastCommitMs)
+    const commitMs = unit.dirty ? this.#commitIntervalMs() - passed : QUIET_MS
+    return Math.max(1, Math.min(QUIET_MS, commitMs, (unit.nextWallMs(nowMs) ?? nowMs + QUIET_MS) - nowMs))
   }
 
   /** Polls while there is room. Trouble is waited out, however long: the node's health tells. */

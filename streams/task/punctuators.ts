@@ -46,12 +46,18 @@ export class Punctuators {
     return due
   }
 
-  /** The earliest wall-clock time anything is due, or `undefined`. */
-  nextWallMs(): number | undefined {
-    const times = this.#all.flatMap((one) =>
-      one.type === 'wall_clock_time' && one.nextMs !== undefined ? [one.nextMs] : [],
-    )
-    return times.length === 0 ? undefined : Math.min(...times)
+  /**
+   * The earliest wall-clock time anything is due, or `undefined`. Where the clock was set back, a timer is due an interval
+   * from now rather than once the clock has caught up.
+   */
+  nextWallMs(nowMs: number): number | undefined {
+    let earliestMs: number | undefined
+    for (const one of this.#all) {
+      if (one.type !== 'wall_clock_time' || one.nextMs === undefined) continue
+      one.nextMs = Math.min(one.nextMs, nowMs + one.intervalMs)
+      earliestMs = Math.min(earliestMs ?? one.nextMs, one.nextMs)
+    }
+    return earliestMs
   }
 
   /** For the committed state: when each stream-time timer is due, `null` for others. */

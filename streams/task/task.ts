@@ -131,8 +131,8 @@ export class Task {
     return this.#punctuateAll(this.#punctuators.due('wall_clock_time', nowMs))
   }
 
-  nextWallMs(): number | undefined {
-    return this.#punctuators.nextWallMs()
+  nextWallMs(nowMs: number): number | undefined {
+    return this.#punctuators.nextWallMs(nowMs)
   }
 
   async close(): Promise<void> {

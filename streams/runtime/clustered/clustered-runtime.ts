@@ -1,3 +1,4 @@
+import { passedMs } from '../../clock.ts'
 import { StreamsError } from '../../errors.ts'
 import type { Graph } from '../../graph.ts'
 import type { LogDriver } from '../../log/port.ts'
@@ -76,7 +77,7 @@ export class ClusteredRuntime implements Runtime {
       this.#sinks.some((sink) => sink.writing)
     )
       return false
-    if (clock.now() - this.#askedMs < LAG_EVERY_MS) return false
+    if (passedMs(clock, this.#askedMs) < LAG_EVERY_MS) return false
     this.#askedMs = clock.now()
     const lags = await lagOf(driver, graph, { nodes: [...nodes], nowMs: clock.now() })
     return lags.every((lag) => lag.lagRecords === 0n)

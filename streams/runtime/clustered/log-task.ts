@@ -136,7 +136,7 @@ export class LogTask {
 
   /** Calls the wall-clock timers that are due. */
   punctuateWall(nowMs: number): void {
-    if ((this.task.nextWallMs() ?? Number.POSITIVE_INFINITY) > nowMs) return
+    if ((this.task.nextWallMs(nowMs) ?? Number.POSITIVE_INFINITY) > nowMs) return
     this.dirty = true
     const running = this.task.punctuateWall(nowMs)
     if (isPromise(running)) this.follow(running)

@@ -1,4 +1,4 @@
-import { type Clock, waitAtMost } from '../../clock.ts'
+import { type Clock, passedMs, waitAtMost } from '../../clock.ts'
 import { type Graph, groupOf, type SourceSpec } from '../../graph.ts'
 import type { LogDriver, LogProducer } from '../../log/port.ts'
 import type { InputRecord } from '../../record.ts'
@@ -140,7 +140,8 @@ export class SourceRunner {
       this.#pending.push({ record: { ...record, partition: 0 }, output: undefined })
     }
     this.metrics.processed(outputs.length, startedMs)
-    const due = clock.now() - this.#lastCommitMs >= node.commitIntervalMs || this.#pending.length >= PENDING_RECORDS_MAX
+    const passed = passedMs(clock, this.#lastCommitMs)
+    const due = passed >= node.commitIntervalMs || this.#pending.length >= PENDING_RECORDS_MAX
     if (due || progress !== 'more') await this.#commit(task, logged, producer)
     if (progress === 'done') this.#done = true
     if (progress === 'idle' && !this.#stopping) await this.#wakeup.wait(IDLE_MS)
