@@ -110,15 +110,19 @@ export class SourceRunner {
     this.#pollsTold = 0
     this.#lastCommitMs = clock.now()
     const producer = await driver.producer({ guarantee: node.guarantee, transactionalId: groupOf(graph, node.name) })
+    let task: SourceTask | undefined
     try {
       const logged = node.stores.map((spec) => new LoggedStore(graph, node.name, spec, 0, disk, () => clock.now()))
       for (const one of logged) await restoreStore(one, { driver, disk, node: node.name, clock, lastChange: undefined })
       const stores = new Map(logged.map((one) => [one.name, one.store]))
-      const task = new SourceTask({ graph, node, stores, clock, appVersion })
+      task = new SourceTask({ graph, node, stores, clock, appVersion })
       await task.init()
       while (!this.#stopping && !this.#done) await this.#turn(task, logged, producer)
       if (!this.#dropping && !this.#done) await this.#commit(task, logged, producer)
       await task.close()
+    } catch (error) {
+      await task?.close().catch(() => {})
+      throw error
     } finally {
       await producer.close().catch(() => {})
     }
@@ -148,26 +152,19 @@ export class SourceRunner {
   }
 
   async #commit(task: SourceTask, logged: readonly LoggedStore[], producer: LogProducer): Promise<void> {
-    const { graph, node, disk, clock, onForward, random } = this.#options
+    const { graph, node, disk, clock, onForward } = this.#options
     if (this.#pending.length === 0 && !logged.some((one) => one.store.isDirty)) return await this.#tell(task)
     const prepared = prepareStores(node.name, this.#pending, logged)
     this.#pending = []
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await commitThenApply(prepared, {
-          producer,
-          consumer: undefined,
-          groupId: groupOf(graph, node.name),
-          disk,
-          onForward,
-        })
-        break
-      } catch (error) {
-        if (!isRetriable(error) || this.#stopping) throw error
-        this.metrics.failed(error, clock.now())
-        await this.#wakeup.wait(backoffMs(node.errors, attempt, random))
-      }
-    }
+    // Never tried again as it is: no group tells a source that another instance took over meanwhile, and what is tried again
+    // would follow what that one wrote.
+    await commitThenApply(prepared, {
+      producer,
+      consumer: undefined,
+      groupId: groupOf(graph, node.name),
+      disk,
+      onForward,
+    })
     this.#lastCommitMs = clock.now()
     this.#failures = 0
     this.metrics.recovered()
