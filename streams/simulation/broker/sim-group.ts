@@ -173,7 +173,10 @@ export class SimGroup {
       if (this.#members.get(member.memberId) !== member) return
       // Who waits for the others is heard of when the rebalance ends.
       if (member.waiting !== undefined) member.heardMs = this.#world.nowMs
-      if (member.heardMs + SESSION_TIMEOUT_MS > this.#world.nowMs) return this.#watchSession(member)
+      if (member.heardMs + SESSION_TIMEOUT_MS > this.#world.nowMs) {
+        this.#watchSession(member)
+        return
+      }
       this.#world.trace('broker', () => `${member.memberId} has not been heard of`)
       this.#members.delete(member.memberId)
       this.#rebalance()
@@ -187,7 +190,10 @@ export class SimGroup {
       this.#generation += 1
       return
     }
-    if (this.#rebalancing) return this.#completeWhenAllAreThere()
+    if (this.#rebalancing) {
+      this.#completeWhenAllAreThere()
+      return
+    }
     this.#rebalancing = true
     const generation = this.#generation
     const over = (): void => {

@@ -1,14 +1,21 @@
 import type { Deliveries } from '../subject/deliveries.ts'
-import { type CountValue, type InputValue, isGood, type TickValue } from '../subject/subject-graph.ts'
+import {
+  BEATS_KEY,
+  type CountValue,
+  type InputValue,
+  isGood,
+  TICKS_KEY,
+  type TickValue,
+} from '../subject/subject-graph.ts'
 import { expectedCounts } from './expected.ts'
 import { foldOf } from './stores.ts'
-import { type Evidence, type Visible, valueOf, visible } from './visible.ts'
+import { contentOf, type Evidence, type Visible, visible } from './visible.ts'
 
 /** Violations of what holds when everything is done, in words. */
 export function violationsAtTheEnd(evidence: Evidence, deliveries: Deliveries): string[] {
   const { broker, guarantee, inputs } = evidence
   const all = Array.from({ length: inputs }, (_, id) => id)
-  const idsOf = (records: readonly Visible[]): number[] => records.map((record) => valueOf<InputValue>(record).id)
+  const idsOf = (records: readonly Visible[]): number[] => records.map((record) => contentOf<InputValue>(record).id)
   const topics = ['in', 'mid', 'out', 'final'] as const
   const [fed, mid, out, final] = topics.map((topic) => visible(broker, `g.${topic}`)) as [
     readonly Visible[],
@@ -82,17 +89,14 @@ function step(
   for (let partition = 0; partition < broker.partitionsOf('g.mid').length; partition++) {
     const run = expectedCounts(mid.filter((record) => record.partition === partition))
     for (const [key, outputs] of Map.groupBy(run.outputs, (output) => output.key)) {
-      const found = (outByKey.get(key) ?? []).map((record) => valueOf<CountValue>(record))
+      const found = (outByKey.get(key) ?? []).map((record) => contentOf<CountValue>(record))
       const wanted = outputs.map(({ value }) => value)
       if (JSON.stringify(found) !== JSON.stringify(wanted)) {
         violations.push(`out: ${key} is ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`)
       }
     }
-    const numbers = ticks
-      .map((record) => valueOf<TickValue>(record))
-      .filter(({ task }) => task === `count_${partition}`)
-    const told = numbers.map(({ n }) => n).join(' ')
-    const due = Array.from({ length: run.ticks }, (_, i) => i + 1).join(' ')
+    const told = numbersOf(ticks, `count_${partition}`)
+    const due = upTo(run.ticks)
     if (told !== due) violations.push(`ticks of count_${partition}: ${told}, not ${due}`)
     violations.push(
       ...sameStore(`count_${partition}`, foldOf(broker, 'g.count.counts.changelog', partition), run.store),
@@ -104,15 +108,27 @@ function step(
     )
   if (texts(out) !== texts(final)) violations.push('final: not the same as out')
   for (const { at } of broker.partitionsOf('g.out')) {
-    const seen = foldOf(broker, 'g.enrich.seen.changelog', at.partition).get('#ticks')
-    const count = Number(seen?.slice(seen.indexOf(' ') + 1) ?? 0)
+    const seen = foldOf(broker, 'g.enrich.seen.changelog', at.partition)
+    const count = numberIn(seen.get(TICKS_KEY))
     if (count !== ticks.length) violations.push(`enrich_${at.partition} counted ${count} ticks of ${ticks.length}`)
+    const told = numbersOf(visible(broker, 'g.beats'), `enrich_${at.partition}`)
+    const due = upTo(numberIn(seen.get(BEATS_KEY)))
+    if (told !== due) violations.push(`beats of enrich_${at.partition}: ${told}, not ${due}`)
   }
   return violations
 }
 
+const numberIn = (entry: string | undefined): number => Number(entry?.slice(entry.indexOf(' ') + 1) ?? 0)
+const upTo = (n: number): string => Array.from({ length: n }, (_, i) => i + 1).join(' ')
+const numbersOf = (records: readonly Visible[], task: string): string =>
+  records
+    .map((record) => contentOf<TickValue>(record))
+    .filter((value) => value.task === task)
+    .map(({ n }) => n)
+    .join(' ')
+
 function sameStore(where: string, fold: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, number>): string[] {
-  const found = Object.fromEntries([...fold].map(([key, text]) => [key, Number(text.slice(text.indexOf(' ') + 1))]))
+  const found = Object.fromEntries([...fold].map(([key, text]) => [key, numberIn(text)]))
   const same = fold.size === wanted.size && [...wanted].every(([key, n]) => found[key] === n)
   return same
     ? []

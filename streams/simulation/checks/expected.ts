@@ -1,5 +1,5 @@
 import { type CountValue, type InputValue, isReset, TICK_EVERY_MS, TICKS_KEY } from '../subject/subject-graph.ts'
-import { type Visible, valueOf } from './visible.ts'
+import { contentOf, type Visible } from './visible.ts'
 
 /** What a task of `count` has to make of its input. */
 export interface CountRun {
@@ -17,7 +17,7 @@ export function expectedCounts(input: readonly Visible[]): CountRun {
   let ticks = 0
   for (const record of input) {
     streamTimeMs = Math.max(streamTimeMs, record.timestampMs)
-    const { id } = valueOf<InputValue>(record)
+    const { id } = contentOf<InputValue>(record)
     const n = (store.get(record.key) ?? 0) + 1
     if (isReset(id)) store.delete(record.key)
     else store.set(record.key, n)

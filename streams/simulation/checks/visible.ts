@@ -36,4 +36,4 @@ export function visible(broker: SimBroker, topic: string): readonly Visible[] {
   )
 }
 
-export const valueOf = <T>(record: Visible): T => JSON.parse(record.text ?? 'null') as T
+export const contentOf = <T>(record: Visible): T => JSON.parse(record.text ?? 'null') as T

@@ -1,7 +1,7 @@
+import { CALM_MARKERS_MS } from '../broker/transaction-coordinator.ts'
 import type { Scene } from '../scene.ts'
 import type { Pod } from '../subject/pod.ts'
 import { CALM_LATENCY_MS, type Phase } from '../world/network.ts'
-import { CALM_MARKERS_MS } from '../broker/transaction-coordinator.ts'
 import type { SeededRandom } from '../world/seeded-random.ts'
 
 /** One kind of misfortune: does it, sees to its end, and says in a few words what it was. */

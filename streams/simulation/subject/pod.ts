@@ -113,7 +113,10 @@ export class Pod {
   drain(then: () => void, mayBeSlow: boolean): void {
     this.#wanted = false
     const life = this.#life
-    if (life === undefined) return then()
+    if (life === undefined) {
+      then()
+      return
+    }
     this.#cluster.world.trace(life.process.name, () => 'is asked to end')
     this.#stop(life, () => life.runtime.drain(), mayBeSlow, then)
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { Graph, Guarantee, ProcessorSpec, SinkSpec, SourceSpec } from '../../graph.ts'
-import type { Processor, Sink, Source } from '../../processor.ts'
+import type { Processor, ProcessorContext, Sink, Source } from '../../processor.ts'
 import type { Serde } from '../../record.ts'
 import { graphOf, processor, sink, source } from '../../testing/graph-of.ts'
 import { jsonSerde } from '../../testing/json-serde.ts'
@@ -9,6 +9,8 @@ import type { Deliveries } from './deliveries.ts'
 
 export const TICK_EVERY_MS = 45
 export const TICKS_KEY = '#ticks'
+const BEAT_EVERY_MS = 500
+export const BEATS_KEY = '#beats'
 const KEYS = 7
 const BASE_MS = 1_600_000_000_000
 
@@ -63,7 +65,7 @@ export interface SubjectPorts {
  * The application that is simulated, small and complete:
  *
  *   feed ─► in ─► map ─► mid ─► count ─► out ─► enrich ─► final ─► deliver
- *                                 └────► ticks ──┘ (broadcast)
+ *                                 └────► ticks ──┘ (broadcast)  └──► beats
  */
 export function subjectGraph(ports: SubjectPorts): Graph {
   const { guarantee } = ports
@@ -83,20 +85,20 @@ export function subjectGraph(ports: SubjectPorts): Graph {
       from: ['mid'],
       to: ['out', 'ticks'],
       stores: [{ name: 'counts', type: 'kv' }],
-      create: () => count(),
+      create: () => count(ports),
     }),
     processor({
       ...common,
       name: 'enrich',
       from: ['out'],
       broadcast: ['ticks'],
-      to: ['final'],
+      to: ['final', 'beats'],
       stores: [{ name: 'seen', type: 'kv' }],
       create: () => enrich(ports),
     }),
     sink({ name: 'deliver', from: ['final'], batchRecordsMax: 7, batchWaitMs: 30, create: () => deliver(ports) }),
   ]
-  return graphOf({ in: { partitions: 3, value: inputSerde }, mid: 2, out: 3, ticks: 2, final: 2 }, nodes)
+  return graphOf({ in: { partitions: 3, value: inputSerde }, mid: 2, out: 3, ticks: 2, final: 2, beats: 2 }, nodes)
 }
 
 function feed({ elapsedMs, inputs, paceMs }: SubjectPorts): Source {
@@ -129,14 +131,12 @@ function map({ clock, random }: SubjectPorts): Processor {
   }
 }
 
-function count(): Processor {
+function count({ clock, random }: SubjectPorts): Processor {
   return {
     init(context) {
-      const store = context.store<number>('counts')
       context.schedule(TICK_EVERY_MS, 'stream_time', () => {
-        const n = (store.get(TICKS_KEY) ?? 0) + 1
-        store.put(TICKS_KEY, n)
-        context.forward({ topic: 'ticks', key: context.taskId, value: { task: context.taskId, n } satisfies TickValue })
+        const tick = (): void => countUp(context, TICKS_KEY, 'ticks')
+        return random.chance(0.5) ? tick() : clock.sleep(random.between(1, 90)).then(tick)
       })
     },
     process(record, context) {
@@ -151,14 +151,27 @@ function count(): Processor {
   }
 }
 
+/** Writes the next number to the store and to a topic: both or neither. */
+function countUp(context: ProcessorContext, key: string, topic: string): void {
+  const store = context.store<number>(topic === 'ticks' ? 'counts' : 'seen')
+  const n = (store.get(key) ?? 0) + 1
+  store.put(key, n)
+  context.forward({ topic, key: context.taskId, value: { task: context.taskId, n } satisfies TickValue })
+}
+
 function enrich({ clock, random }: SubjectPorts): Processor {
   return {
+    init(context) {
+      context.schedule(BEAT_EVERY_MS, 'wall_clock_time', () =>
+        clock.sleep(random.between(1, 90)).then(() => countUp(context, BEATS_KEY, 'beats')),
+      )
+    },
     process(record, context) {
       const store = context.store<number>('seen')
       if (record.topic === 'ticks') return store.put(TICKS_KEY, (store.get(TICKS_KEY) ?? 0) + 1)
       const finish = (): void => {
         store.put(record.key ?? '', (record.value as CountValue).id)
-        context.forward({ key: record.key, value: record.value })
+        context.forward({ topic: 'final', key: record.key, value: record.value })
       }
       if ((record.value as CountValue).id % 4 !== 0) return finish()
       return clock.sleep(random.between(1, 20)).then(finish)

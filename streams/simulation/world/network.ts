@@ -53,17 +53,13 @@ export class Network {
       this.#world.after(this.#latency(), deliver, from)
     }
     const arrive = (): void => {
-      if (this.brokerDown) return void this.#world.after(this.#latency(), () => fail('UNREACHABLE'), from)
-      try {
-        const result = handle()
-        if (!(result instanceof Promise)) return answer(() => resolve(result))
-        result.then(
+      if (this.brokerDown) this.#world.after(this.#latency(), () => fail('UNREACHABLE'), from)
+      else
+        handled(
+          handle,
           (value) => answer(() => resolve(value)),
           (error) => answer(() => reject(error)),
         )
-      } catch (error) {
-        answer(() => reject(error))
-      }
     }
     const latencyMs = this.#latency()
     // A client that gives up closes its connection: what is still on the way then is gone. What lies before a stopped
@@ -81,5 +77,16 @@ export class Network {
   #latency(): number {
     const [least, most] = this.weather.latencyMs
     return least + (most - least) * this.#world.random.next()
+  }
+}
+
+/** At once where there is nothing to wait for, so that what happens at the broker happens in one moment. */
+function handled<T>(handle: () => T | Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
+  try {
+    const result = handle()
+    if (result instanceof Promise) result.then(done, failed)
+    else done(result)
+  } catch (error) {
+    failed(error)
   }
 }

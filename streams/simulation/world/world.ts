@@ -80,14 +80,13 @@ export class World {
     return new Promise((resolve, reject) => {
       const step = (): void => {
         try {
-          if (isDone()) return resolve()
-          const event = this.#next(untilMs)
-          if (event === undefined) return resolve()
-          event.run()
+          const event = isDone() ? undefined : this.#next(untilMs)
+          event?.run()
+          if (event === undefined) resolve()
+          else queueMicrotask(again)
         } catch (error) {
-          return reject(error)
+          reject(error)
         }
-        queueMicrotask(again)
       }
       // What is ticked from a microtask runs when no microtask is left.
       const again = (): void => process.nextTick(step)
