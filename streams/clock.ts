@@ -4,6 +4,21 @@ export interface Clock {
   now(): number
   /** Resolves after so many milliseconds, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Lets everybody else have a turn; one of the process's event loop where the clock has none of its own. */
+  turn?(): Promise<void>
+}
+
+/** Lets timers and sockets have their turn. */
+export const yieldToOthers = (clock: Clock): Promise<void> =>
+  clock.turn?.() ?? new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * Milliseconds since a time this clock has shown. Where it was set back meanwhile, more than anybody waits for: what is due
+ * after a while is due then, rather than once the clock has caught up.
+ */
+export function passedMs(clock: Clock, sinceMs: number): number {
+  const ms = clock.now() - sinceMs
+  return ms < 0 ? Number.POSITIVE_INFINITY : ms
 }
 
 /** Waits for the work, but no longer than that; no timer stays behind to keep a process from ending. */

@@ -9,6 +9,7 @@ import {
   type Runtime,
 } from './application-options.ts'
 import { ClusteredRuntime } from './clustered/clustered-runtime.ts'
+import { openStateDisk } from './clustered/state-disk.ts'
 import type { DecodedTail } from './decoded-tail.ts'
 import { EmbeddedRuntime } from './embedded-runtime.ts'
 import { topicsOf } from './internal-topics.ts'
@@ -78,7 +79,7 @@ function createRuntime(options: ApplicationOptions): Runtime {
     ...common,
     driver,
     processId,
-    stateDir: options.stateDir,
+    openDisk: () => openStateDisk(options.stateDir, processId, common.clock),
     onForward: options.onForward,
     createSink,
   })
@@ -123,6 +124,7 @@ class GraphApplication implements Application {
   async drain(timeoutMs: number): Promise<void> {
     if (this.#state === 'error') return await this.close()
     this.#become('pending_shutdown')
+    // Real time, whatever the application's clock: whoever ends a process has no other.
     const late = Promise.withResolvers<'late'>()
     const timer = setTimeout(() => late.resolve('late'), timeoutMs)
     try {

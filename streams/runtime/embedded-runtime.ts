@@ -1,4 +1,4 @@
-import { waitAtMost } from '../clock.ts'
+import { passedMs, waitAtMost, yieldToOthers } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import { groupOf } from '../graph.ts'
 import type { LocalDriver } from '../log/local/local-driver.ts'
@@ -12,7 +12,7 @@ import { DecodedTail } from './decoded-tail.ts'
 import type { SinkRunner } from './sink-runner.ts'
 import type { SourceSlot } from './source-slot.ts'
 import type { Unit, UnitOptions } from './unit.ts'
-import { Wakeup, yieldToOthers } from './wakeup.ts'
+import { Wakeup } from './wakeup.ts'
 
 const SLICE_RECORDS = 256
 const PENDING_RECORDS_MAX = 8_000
@@ -120,11 +120,12 @@ export class EmbeddedRuntime implements Runtime {
   }
 
   async #run(unit: Unit): Promise<void> {
+    const { clock } = this.#options
     while (!this.#stopping) {
       const handled = await unit.pump(SLICE_RECORDS)
       await unit.punctuateWall()
       if (this.#isCommitDue(unit) || (handled === 0 && unit.dirty && unit.idle)) this.#commit(unit)
-      if (handled > 0) await yieldToOthers()
+      if (handled > 0) await yieldToOthers(clock)
       else await this.#wakeup.wait(this.#restMs(unit))
     }
   }
@@ -132,7 +133,7 @@ export class EmbeddedRuntime implements Runtime {
   #isCommitDue(unit: Unit): boolean {
     if (!unit.dirty) return false
     if (unit.pending.records >= PENDING_RECORDS_MAX || unit.pending.bytes >= PENDING_BYTES_MAX) return true
-    return this.#options.clock.now() - this.#lastCommitMs >= this.#commitIntervalMs()
+    return passedMs(this.#options.clock, this.#lastCommitMs) >= this.#commitIntervalMs()
   }
 
   #commit(unit: Unit): void {
@@ -152,8 +153,9 @@ export class EmbeddedRuntime implements Runtime {
 
   #restMs(unit: Unit): number {
     const nowMs = this.#options.clock.now()
-    const commitMs = unit.dirty ? this.#lastCommitMs + this.#commitIntervalMs() - nowMs : QUIET_MS
-    return Math.max(1, Math.min(QUIET_MS, commitMs, (unit.nextWallMs() ?? nowMs + QUIET_MS) - nowMs))
+    const passed = passedMs(this.#options.clock, this.#lastCommitMs)
+    const commitMs = unit.dirty ? this.#commitIntervalMs() - passed : QUIET_MS
+    return Math.max(1, Math.min(QUIET_MS, commitMs, (unit.nextWallMs(nowMs) ?? nowMs + QUIET_MS) - nowMs))
   }
 
   /** Polls while there is room. Trouble is waited out, however long: the node's health tells. */
@@ -163,7 +165,7 @@ export class EmbeddedRuntime implements Runtime {
     this.#sourceWakeups.push(wakeup)
     for (let attempt = 0; !this.#stopping && !slot.done; ) {
       if ((boundedBySources ? slot.heldCount : unit.group.size) >= WAITING_RECORDS_MAX) {
-        await yieldToOthers()
+        await yieldToOthers(clock)
         continue
       }
       try {
@@ -176,7 +178,7 @@ export class EmbeddedRuntime implements Runtime {
         attempt = 0
         this.#wakeup.wake()
         if (polled.progress === 'idle') await wakeup.wait(SOURCE_IDLE_MS)
-        else await yieldToOthers()
+        else await yieldToOthers(clock)
       } catch (error) {
         if (slot.task.node.errors.then === 'stop' && attempt >= slot.task.node.errors.retryMax) throw error
         attempt += 1

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, passedMs } from '../clock.ts'
 import { type Graph, groupOf, type SinkSpec } from '../graph.ts'
 import type { CommitBatch, LogConsumer, LogDriver } from '../log/port.ts'
 import { type LogRecord, partitionKey, type TopicPartition } from '../record.ts'
@@ -13,7 +13,8 @@ export class SinkInput {
   readonly #node: SinkSpec
   readonly #clock: Clock
   #gathered: LogRecord[] = []
-  #untilMs = Number.POSITIVE_INFINITY
+  /** When the batch began. */
+  #sinceMs: number | undefined
   #lost = 0
   #lostAtGather = 0
   #hurry = false
@@ -56,19 +57,19 @@ export class SinkInput {
   /** Polls once; true when the batch is full, has waited long enough since its first record, or somebody is in a hurry. */
   async gather(): Promise<boolean> {
     const { batchRecordsMax, batchWaitMs } = this.#node
-    const waitMs = Math.max(0, Math.min(POLL_WAIT_MS, this.#untilMs - this.#clock.now()))
+    const waitMs = Math.max(0, Math.min(POLL_WAIT_MS, batchWaitMs - this.#waitedMs()))
     const polled = await this.consumer.poll(batchRecordsMax - this.#gathered.length, waitMs)
-    if (this.isEmpty) this.#untilMs = polled.length === 0 ? Number.POSITIVE_INFINITY : this.#clock.now() + batchWaitMs
+    if (this.isEmpty) this.#sinceMs = polled.length === 0 ? undefined : this.#clock.now()
     for (const record of polled) this.#gathered.push(record)
     if (this.isEmpty) return false
-    return this.#gathered.length >= batchRecordsMax || this.#hurry || this.#clock.now() >= this.#untilMs
+    return this.#gathered.length >= batchRecordsMax || this.#hurry || this.#waitedMs() >= batchWaitMs
   }
 
   /** The batch; the next one begins. */
   take(): readonly LogRecord[] {
     const taken = this.#gathered
     this.#gathered = []
-    this.#untilMs = Number.POSITIVE_INFINITY
+    this.#sinceMs = undefined
     this.#hurry = false
     this.#lostAtGather = this.#lost
     return taken
@@ -83,6 +84,11 @@ export class SinkInput {
         return [partitionKey(at), { at, committed: { offset: offset + 1n, metadata: '' } }]
       }),
     )
+  }
+
+  /** How long the batch has waited; an empty one has never begun. */
+  #waitedMs(): number {
+    return this.#sinceMs === undefined ? Number.NEGATIVE_INFINITY : passedMs(this.#clock, this.#sinceMs)
   }
 
   /** What was gathered of them is written by who has them next. */

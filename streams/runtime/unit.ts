@@ -124,15 +124,15 @@ export class Unit {
   async punctuateWall(): Promise<void> {
     const nowMs = this.options.clock.now()
     for (const slot of this.tasks) {
-      const dueMs = slot.busy ? undefined : slot.task.nextWallMs()
+      const dueMs = slot.busy ? undefined : slot.task.nextWallMs(nowMs)
       if (dueMs === undefined || dueMs > nowMs) continue
       this.dirty = true
       await this.#follow(slot.alone(() => slot.task.punctuateWall(nowMs)))
     }
   }
 
-  nextWallMs(): number | undefined {
-    const times = this.tasks.flatMap((slot) => slot.task.nextWallMs() ?? [])
+  nextWallMs(nowMs: number): number | undefined {
+    const times = this.tasks.flatMap((slot) => slot.task.nextWallMs(nowMs) ?? [])
     return times.length === 0 ? undefined : Math.min(...times)
   }
 

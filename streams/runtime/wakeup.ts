@@ -28,6 +28,3 @@ export class Wakeup {
     this.#woken = false
   }
 }
-
-/** Lets timers and sockets have their turn. */
-export const yieldToOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

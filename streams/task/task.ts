@@ -96,6 +96,8 @@ export class Task {
     this.#context.begin(Math.max(0, this.#streamTimeMs), undefined)
     await this.#processor.init?.(this.#context)
     this.#keep(this.#context.serialize(this.partition))
+    // Timers that were due when the last life of this task ended.
+    if (this.#streamTimeMs >= 0) await this.#punctuateStream()
   }
 
   /** Handles one record wholly, retries included. Rejects or throws only where the node is to stop. */
@@ -131,8 +133,8 @@ export class Task {
     return this.#punctuateAll(this.#punctuators.due('wall_clock_time', nowMs))
   }
 
-  nextWallMs(): number | undefined {
-    return this.#punctuators.nextWallMs()
+  nextWallMs(nowMs: number): number | undefined {
+    return this.#punctuators.nextWallMs(nowMs)
   }
 
   async close(): Promise<void> {
@@ -236,11 +238,11 @@ export class Task {
     }
   }
 
-  #punctuate({ punctuate, timeMs }: DuePunctuation): Turn {
+  #punctuate({ punctuate, timeMs, fired }: DuePunctuation): Turn {
     this.#context.begin(timeMs, undefined)
     return this.#call(
       () => punctuate(timeMs),
-      () => {},
+      fired,
       (error, stage) => {
         const failure = {
           taskId: this.taskId,
@@ -250,6 +252,7 @@ export class Task {
           firstAtMs: this.#options.clock.now(),
         }
         this.#options.events.deadLettered(this.#deadLetters.ofTimer(failure, timeMs))
+        fired()
       },
     )
   }

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type Clock, systemClock } from '../../clock.ts'
 import type { Graph } from '../../graph.ts'
 import type { LocalDriver } from '../../log/local/local-driver.ts'
 import type { LogDriver } from '../../log/port.ts'
@@ -146,6 +147,35 @@ test.each<Fault>(['ambiguous_written', 'ambiguous_lost', 'fenced', 'expelled', '
     expectCounts(driver, readAll(driver, 'g.in').length)
   },
 )
+
+test('a clock that is set back an hour stops neither commits nor sinks nor timers', async () => {
+  const written: unknown[] = []
+  const graph = countGraph([
+    processor({
+      name: 'tick',
+      from: ['in'],
+      create: () => ({
+        init: (context) => context.schedule(20, 'wall_clock_time', () => void ticks.push(context.wallTimeMs())),
+        process() {},
+      }),
+    }),
+    sink({ name: 'store', from: ['out'], create: () => ({ write: async (records) => void written.push(...records) }) }),
+  ])
+  const ticks: number[] = []
+  const driver = freshDriver(graph)
+  let skewMs = 0
+  const clock: Clock = { now: () => Date.now() + skewMs, sleep: systemClock.sleep }
+  const app = await started(graph, driver, { clock })
+  feed(driver, 'g.in', 4, 0, 40)
+  await vi.waitFor(() => expect(written.length).toBe(40), 5_000)
+  skewMs = -3_600_000
+  const before = ticks.length
+  feed(driver, 'g.in', 4, 40, 80)
+  await vi.waitFor(() => expect(written.length).toBe(80), 5_000)
+  await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before), 5_000)
+  await app.drain(10_000)
+  expectCounts(driver, 80)
+})
 
 test('two instances share the tasks, and hand them over without loss or repeat when one goes', async () => {
   const graph = countGraph()

@@ -1,3 +1,4 @@
+import { passedMs } from '../../clock.ts'
 import { StreamsError } from '../../errors.ts'
 import type { Graph } from '../../graph.ts'
 import type { LogDriver } from '../../log/port.ts'
@@ -9,7 +10,7 @@ import type { SinkRunner } from '../sink-runner.ts'
 import { ProcessorRunner } from './processor-runner.ts'
 import type { RunnerOptions } from './runner-options.ts'
 import { SourceRunner } from './source-runner.ts'
-import { openStateDisk, type StateDisk } from './state-disk.ts'
+import type { StateDisk } from './state-disk.ts'
 import { TableFollower } from './table-follower.ts'
 
 /** Asking the log how far everybody is costs requests. */
@@ -20,7 +21,8 @@ export interface ClusteredRuntimeOptions
   readonly graph: Graph
   readonly driver: LogDriver
   readonly nodes: ReadonlySet<string>
-  readonly stateDir: string | undefined
+  /** Called once, at the start. Throws LOG_IN_USE. */
+  readonly openDisk: () => StateDisk
   readonly createSink: (name: string) => SinkRunner
 }
 
@@ -43,8 +45,8 @@ export class ClusteredRuntime implements Runtime {
   }
 
   async start(fail: (error: unknown) => void): Promise<void> {
-    const { graph, nodes, stateDir, processId, clock } = this.#options
-    const disk = openStateDisk(stateDir, processId, clock)
+    const { graph, nodes, openDisk } = this.#options
+    const disk = openDisk()
     this.#disk = disk
     const running = Object.values(graph.nodes).filter((node) => nodes.has(node.name))
     for (const node of running) {
@@ -78,7 +80,7 @@ export class ClusteredRuntime implements Runtime {
       this.#sinks.some((sink) => sink.writing)
     )
       return false
-    if (clock.now() - this.#askedMs < LAG_EVERY_MS) return false
+    if (passedMs(clock, this.#askedMs) < LAG_EVERY_MS) return false
     this.#askedMs = clock.now()
     const lags = await lagOf(driver, graph, { nodes: [...nodes], nowMs: clock.now() })
     return lags.every((lag) => lag.lagRecords === 0n)

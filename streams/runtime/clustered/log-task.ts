@@ -136,7 +136,7 @@ export class LogTask {
 
   /** Calls the wall-clock timers that are due. */
   punctuateWall(nowMs: number): void {
-    if ((this.task.nextWallMs() ?? Number.POSITIVE_INFINITY) > nowMs) return
+    if ((this.task.nextWallMs(nowMs) ?? Number.POSITIVE_INFINITY) > nowMs) return
     this.dirty = true
     const running = this.task.punctuateWall(nowMs)
     if (isPromise(running)) this.follow(running)
@@ -145,6 +145,8 @@ export class LogTask {
   follow(running: Promise<void>): void {
     const followed = running.finally(() => {
       this.running = undefined
+      // A commit may have passed meanwhile, and what a timer wrote after it belongs to no record.
+      this.dirty = true
     })
     this.running = followed.catch((error) => {
       if (!this.isDropped) this.#options.failed(error)
@@ -162,6 +164,13 @@ export class LogTask {
     await this.task.close()
   }
 
+  /** What goes out is committed together with the stores and the position of its task. */
+  #collect(add: () => void): void {
+    if (this.isDropped) return
+    this.dirty = true
+    add()
+  }
+
   #createTask(): Task {
     const { graph, node, tables, clock, random, appVersion, events } = this.#options
     return new Task({
@@ -175,8 +184,8 @@ export class LogTask {
       random,
       appVersion,
       events: {
-        forwarded: (output) => this.isDropped || events.forwarded(output),
-        deadLettered: (record) => this.isDropped || events.deadLettered(record),
+        forwarded: (output) => this.#collect(() => events.forwarded(output)),
+        deadLettered: (record) => this.#collect(() => events.deadLettered(record)),
         passed: (record) => {
           if (this.#current !== undefined) this.#current.position = record.offset + 1n
           this.dirty = true

@@ -1,9 +1,10 @@
+import { yieldToOthers } from '../../clock.ts'
 import { type FailureCode, StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
 import { backoffMs } from '../../task/backoff.ts'
 import type { NodeStatus } from '../application-options.ts'
 import { NodeMetrics } from '../node-metrics.ts'
-import { Wakeup, yieldToOthers } from '../wakeup.ts'
+import { Wakeup } from '../wakeup.ts'
 import { ProcessorSession } from './processor-session.ts'
 import type { RunnerOptions } from './runner-options.ts'
 
@@ -89,7 +90,7 @@ export class ProcessorRunner {
 
   /** One session, until it ends well. */
   async #live(): Promise<void> {
-    const { driver, graph, node, processId } = this.#options
+    const { driver, graph, node, clock, processId } = this.#options
     const transactionalId = `${groupOf(graph, node.name)}.${processId}`
     const producer = await driver.producer({ guarantee: node.guarantee, transactionalId })
     const session = new ProcessorSession(this.#options, producer)
@@ -98,7 +99,7 @@ export class ProcessorRunner {
       await session.start()
       while (!this.#stopping) {
         await session.turn()
-        await yieldToOthers()
+        await yieldToOthers(clock)
       }
       await session.close(this.#dropping)
     } catch (error) {

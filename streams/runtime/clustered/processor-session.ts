@@ -1,4 +1,4 @@
-import { waitAtMost } from '../../clock.ts'
+import { waitAtMost, yieldToOthers } from '../../clock.ts'
 import { StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
 import type { LogConsumer, LogProducer } from '../../log/port.ts'
@@ -93,8 +93,8 @@ export class ProcessorSession {
   async #poll(): Promise<readonly LogRecord[]> {
     const waitMs = this.#waitMs()
     if (waitMs === 0 && this.#buffered() > BUFFERED_MAX) {
-      // A turn of the event loop for timers and answers, which a poll would have given.
-      await new Promise((resolve) => setImmediate(resolve))
+      // A turn for timers and answers, which a poll would have given.
+      await yieldToOthers(this.#options.clock)
       return []
     }
     return await this.#consumer.poll(POLL_RECORDS, waitMs)

@@ -1,3 +1,4 @@
+import { passedMs } from '../../clock.ts'
 import { StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
 import type { LogConsumer, LogProducer } from '../../log/port.ts'
@@ -63,7 +64,7 @@ export class SessionCommits {
   /** Milliseconds until the next commit is due; not above 0 when it is. */
   dueInMs(): number {
     if (this.#pending.length >= PENDING_RECORDS_MAX) return 0
-    return this.#lastMs + this.#options.node.commitIntervalMs - this.#options.clock.now()
+    return this.#options.node.commitIntervalMs - passedMs(this.#options.clock, this.#lastMs)
   }
 
   /** Begins a commit unless one is under way or there is nothing to commit. */

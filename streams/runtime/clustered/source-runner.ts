@@ -1,4 +1,4 @@
-import { type Clock, waitAtMost } from '../../clock.ts'
+import { type Clock, passedMs, waitAtMost } from '../../clock.ts'
 import { type Graph, groupOf, type SourceSpec } from '../../graph.ts'
 import type { LogDriver, LogProducer } from '../../log/port.ts'
 import type { InputRecord } from '../../record.ts'
@@ -110,15 +110,19 @@ export class SourceRunner {
     this.#pollsTold = 0
     this.#lastCommitMs = clock.now()
     const producer = await driver.producer({ guarantee: node.guarantee, transactionalId: groupOf(graph, node.name) })
+    let task: SourceTask | undefined
     try {
       const logged = node.stores.map((spec) => new LoggedStore(graph, node.name, spec, 0, disk, () => clock.now()))
       for (const one of logged) await restoreStore(one, { driver, disk, node: node.name, clock, lastChange: undefined })
       const stores = new Map(logged.map((one) => [one.name, one.store]))
-      const task = new SourceTask({ graph, node, stores, clock, appVersion })
+      task = new SourceTask({ graph, node, stores, clock, appVersion })
       await task.init()
       while (!this.#stopping && !this.#done) await this.#turn(task, logged, producer)
       if (!this.#dropping && !this.#done) await this.#commit(task, logged, producer)
       await task.close()
+    } catch (error) {
+      await task?.close().catch(() => {})
+      throw error
     } finally {
       await producer.close().catch(() => {})
     }
@@ -140,33 +144,27 @@ export class SourceRunner {
       this.#pending.push({ record: { ...record, partition: 0 }, output: undefined })
     }
     this.metrics.processed(outputs.length, startedMs)
-    const due = clock.now() - this.#lastCommitMs >= node.commitIntervalMs || this.#pending.length >= PENDING_RECORDS_MAX
+    const passed = passedMs(clock, this.#lastCommitMs)
+    const due = passed >= node.commitIntervalMs || this.#pending.length >= PENDING_RECORDS_MAX
     if (due || progress !== 'more') await this.#commit(task, logged, producer)
     if (progress === 'done') this.#done = true
     if (progress === 'idle' && !this.#stopping) await this.#wakeup.wait(IDLE_MS)
   }
 
   async #commit(task: SourceTask, logged: readonly LoggedStore[], producer: LogProducer): Promise<void> {
-    const { graph, node, disk, clock, onForward, random } = this.#options
+    const { graph, node, disk, clock, onForward } = this.#options
     if (this.#pending.length === 0 && !logged.some((one) => one.store.isDirty)) return await this.#tell(task)
     const prepared = prepareStores(node.name, this.#pending, logged)
     this.#pending = []
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await commitThenApply(prepared, {
-          producer,
-          consumer: undefined,
-          groupId: groupOf(graph, node.name),
-          disk,
-          onForward,
-        })
-        break
-      } catch (error) {
-        if (!isRetriable(error) || this.#stopping) throw error
-        this.metrics.failed(error, clock.now())
-        await this.#wakeup.wait(backoffMs(node.errors, attempt, random))
-      }
-    }
+    // Never tried again as it is: no group tells a source that another instance took over meanwhile, and what is tried again
+    // would follow what that one wrote.
+    await commitThenApply(prepared, {
+      producer,
+      consumer: undefined,
+      groupId: groupOf(graph, node.name),
+      disk,
+      onForward,
+    })
     this.#lastCommitMs = clock.now()
     this.#failures = 0
     this.metrics.recovered()
