@@ -16,17 +16,6 @@ export default defineConfig({
         },
       },
       {
-        // Not part of `npm test` yet: see docs/drivers.md, "Open". Run it by hand: vitest run --project check
-        test: {
-          name: 'check',
-          include: ['test/**/*.check.ts'],
-          globalSetup: ['test/services/global-setup.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-        },
-      },
-      {
         test: {
           name: 'services',
           include: [

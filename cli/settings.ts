@@ -82,7 +82,7 @@ export function readSettings(env: Env): Settings {
     port: parsePort(env['PORT'] || '8000', 'PORT'),
     host: env['HOST'] || '127.0.0.1',
     mode: 'paper',
-    env: { ...env, STONKS_EXTRACTOR: extractorOf(env) },
+    env: { ...env, STONKS_EXTRACTOR: extractorOf(env), ...ofRecording(env) },
   }
 }
 
@@ -157,3 +157,12 @@ function s3Settings(env: Env): S3Settings | undefined {
 /** A model where one is named and served, else the rules. */
 const extractorOf = (env: Env): string =>
   env['STONKS_EXTRACTOR'] || (env['OLLAMA_URL'] && env['OLLAMA_MODEL'] ? 'ollama' : 'rules')
+
+/** A recording is of the past, and what comes of it must not depend on how fast the processes are. */
+const ofRecording = (env: Env): Env =>
+  env['STONKS_RECORDING']
+    ? {
+        STONKS_RETENTION: env['STONKS_RETENTION'] || 'forever',
+        STONKS_MAX_TASK_IDLE: env['STONKS_MAX_TASK_IDLE'] || 'forever',
+      }
+    : {}

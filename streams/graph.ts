@@ -49,6 +49,7 @@ export interface ProcessorSpec extends NodeSpec {
   readonly kind: 'processor'
   readonly from: readonly string[]
   readonly broadcast: readonly string[]
+  readonly feedback?: readonly string[]
   /** Name in code -> topic name. */
   readonly tables: Readonly<Record<string, string>>
   /** A fresh processor for a task. */
@@ -72,12 +73,22 @@ export interface SinkSpec {
 
 export type GraphNode = ProcessorSpec | SourceSpec | SinkSpec
 
+/** How tasks of different processes keep to one event time; see `streams/event-time/`. */
+export interface EventTime {
+  /** Sources of this run: whoever is fed by them alone or not at all decides who is waited for. */
+  readonly sources: ReadonlySet<string>
+  /** How long a task idles for a writer that is silent, wall-clock; Infinity where what a run gives must not depend on speed. */
+  readonly maxTaskIdleMs: number
+}
+
 /** A compiled topology: frozen, names resolved, nothing left to look up. Knows neither YAML nor Kafka. */
 export interface Graph {
   /** Prefix of topics and consumer groups, `stonks`. */
   readonly name: string
   readonly topics: Readonly<Record<string, TopicSpec>>
   readonly nodes: Readonly<Record<string, GraphNode>>
+  /** Left out, tasks take records as they come, the oldest first of those that are there. */
+  readonly eventTime?: EventTime
 }
 
 export const groupOf = (graph: Graph, node: string): string => `${graph.name}.${node}`

@@ -21,6 +21,7 @@ export {
   changelogTopicOf,
   deadLetterTopicOf,
   type ErrorPolicy,
+  type EventTime,
   type Graph,
   type GraphNode,
   type Guarantee,

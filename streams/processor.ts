@@ -32,7 +32,13 @@ export interface Processor {
   close?(): void | Promise<void>
 }
 
-export interface SourceContext extends Omit<ProcessorContext, 'streamTimeMs' | 'schedule'> {}
+export interface SourceContext extends Omit<ProcessorContext, 'streamTimeMs' | 'schedule'> {
+  /**
+   * Nothing that will be forwarded is older than this, epoch milliseconds. A source that never says so is taken to forward
+   * what happens now.
+   */
+  watermark(timeMs: number): void
+}
 
 /**
  * A node without input topics: one task, polled while there is capacity. What it forwards and what it writes to its

@@ -45,6 +45,8 @@ export interface CheckedTopology {
   readonly [stage]: 'checked'
   readonly name: string
   readonly compatibility: string
+  /** How long a task holds records back for a silent input; 0 not at all, negative for ever. */
+  readonly maxTaskIdleMs: number
   /** Absolute path. */
   readonly schemaDirectory: string
   readonly topics: Readonly<Record<string, CheckedTopic>>

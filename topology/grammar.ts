@@ -2,6 +2,7 @@ import {
   anything,
   choice,
   duration,
+  durationOrForever,
   durationRange,
   integer,
   named,
@@ -9,7 +10,6 @@ import {
   oneOrMore,
   optional,
   required,
-  retention,
   type Shape,
   text,
 } from './shape.ts'
@@ -45,7 +45,7 @@ const topic = object(
     ),
     partitions: optional(integer(1, 10_000), 'How many partitions; tasks of a reader are as many.'),
     retention: optional(
-      retention,
+      durationOrForever,
       'How long records are kept, by their own time on Kafka; forever for recordings of the past.',
     ),
     cleanup: optional(choice('delete', 'compact'), 'compact keeps the latest value of each key.'),
@@ -134,9 +134,16 @@ export const topologyShape = object(
           guarantee: optional(guarantee, 'exactly_once or at_least_once.'),
           commit: optional(commit, 'When progress is made durable.'),
           errors: optional(errors, 'What happens to a record that cannot be processed.'),
+          max_task_idle: optional(
+            durationOrForever,
+            'How long a task holds records back for an input that is silent, so that inputs advance together in event time; 0ms takes them as they come.',
+          ),
           topic: optional(
             object(
-              { partitions: optional(integer(1, 10_000), 'Partitions.'), retention: optional(retention, 'Retention.') },
+              {
+                partitions: optional(integer(1, 10_000), 'Partitions.'),
+                retention: optional(durationOrForever, 'Retention.'),
+              },
               'Shape of a topic.',
             ),
             'Shape of a topic that does not say.',

@@ -43,6 +43,7 @@ export function resolveDefaults(file: string, t: TopologyFile): Draft {
   ]
   return {
     name: t.name.value,
+    maxTaskIdleMs: d?.max_task_idle?.value ?? 0,
     compatibility: t.schemas?.compatibility?.value ?? 'FULL_TRANSITIVE',
     schemaDirectory: resolve(dirname(file), t.schemas?.directory?.value ?? '../schemas/avro'),
     topics: Object.fromEntries(topics.map((topic) => [topic.name, topic])),

@@ -84,7 +84,7 @@ export const duration: Shape<Located<number>> = scalar(
   parseDuration,
 )
 /** A duration, or `forever`, which is -1 as Kafka writes it. */
-export const retention: Shape<Located<number>> = scalar(
+export const durationOrForever: Shape<Located<number>> = scalar(
   { type: 'string', pattern: '^(forever|\\d+(ms|s|m|h|d))$', examples: ['30d', 'forever'] },
   'a duration such as 24h or 30d, or forever',
   (value) => (value === 'forever' ? -1 : parseDuration(value)),

@@ -35,6 +35,6 @@ export function checkKept(recording: Recording, topology: CheckedTopology, nowMs
     `the recording ${recording.name} begins on ${new Date(firstMs).toISOString().slice(0, 10)}, and Kafka would delete its ` +
       `records while they are read: ${shortest.topic} keeps ${Math.round(shortest.retentionMs / DAY_MS)} days by a ` +
       `record's own time, and so do ${short.length - 1} more`,
-    'set STONKS_RETENTION=forever for every process of this run, or `retention: forever` in the topology',
+    'set STONKS_RECORDING (or STONKS_RETENTION=forever) for every process of this run',
   )
 }

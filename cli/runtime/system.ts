@@ -6,6 +6,7 @@ import {
   type Application,
   createApplication,
   type EngineLogger,
+  type EventTime,
   type Graph,
   type InputRecord,
   type LogDriver,
@@ -59,7 +60,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
       processId,
     })
     closers.push(() => opened.close())
-    const graph = assembleGraph(topology, serdes, opened.ports)
+    const graph = { ...assembleGraph(topology, serdes, opened.ports), ...eventTimeOf(settings, topology) }
     const nodes = Object.values(topology.nodes)
       .filter(options.keep ?? (() => true))
       .map((node) => node.name)
@@ -86,6 +87,22 @@ export async function openSystem(options: SystemOptions): Promise<System> {
   } catch (error) {
     for (const close of closers.reverse()) await close().catch(() => {})
     throw error
+  }
+}
+
+/** Processes keep to one event time where the topology says so. A replay is waited for only in a run that is one. */
+function eventTimeOf({ driver, env }: Settings, topology: CheckedTopology): { readonly eventTime?: EventTime } {
+  const { maxTaskIdleMs } = topology
+  if (driver === 'embedded' || maxTaskIdleMs === 0) return {}
+  const isReplayed = Boolean(env['STONKS_RECORDING'])
+  const sources = Object.values(topology.nodes).filter(
+    (node) => node.kind === 'source' && (node.run === 'replay') === isReplayed,
+  )
+  return {
+    eventTime: {
+      sources: new Set(sources.map((node) => node.name)),
+      maxTaskIdleMs: maxTaskIdleMs < 0 ? Number.POSITIVE_INFINITY : maxTaskIdleMs,
+    },
   }
 }
 

@@ -68,7 +68,9 @@ function createReplay(name: string, speed: number, ports: ReplayPorts): Source {
     async init(context) {
       recording = name === MARKET_DAY ? await ports.loadMarketDay() : openRecording(name)
       timeline = timelineOf(recording)
-      const at = timeline[nextIndex(context, recording)]?.atMs ?? recording.fromMs
+      const firstMs = timeline[nextIndex(context, recording)]?.atMs
+      context.watermark(firstMs ?? Number.POSITIVE_INFINITY)
+      const at = firstMs ?? recording.fromMs
       dueBy = paceFrom(ports.clock.now(), Math.max(at, recording.fromMs), speed)
     },
     async poll(context): Promise<SourceProgress> {
@@ -79,7 +81,9 @@ function createReplay(name: string, speed: number, ports: ReplayPorts): Source {
       if (items.length === 0) return 'idle'
       await forwardAll(items, recording, ports, context)
       context.store<Position>(STORE).put(recording.name, { next: next + items.length })
-      return next + items.length < timeline.length ? 'more' : 'done'
+      const coming = timeline[next + items.length]
+      context.watermark(coming?.atMs ?? Number.POSITIVE_INFINITY)
+      return coming === undefined ? 'done' : 'more'
     },
   }
 }

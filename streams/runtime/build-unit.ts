@@ -1,4 +1,5 @@
 import { StreamsError } from '../errors.ts'
+import { taskCountOf } from '../event-time/awaited.ts'
 import { groupOf, type ProcessorSpec, type SourceSpec } from '../graph.ts'
 import { partitionKey } from '../record.ts'
 import { storeIdOf } from '../state/backing.ts'
@@ -10,7 +11,6 @@ import { SourceTask } from '../task/source-task.ts'
 import { Task } from '../task/task.ts'
 import { decodeTaskMetadata, NO_METADATA } from '../task/task-metadata.ts'
 import { HeldQueue } from './held-queue.ts'
-import { tasksOf } from './internal-topics.ts'
 import { topologicalRanks } from './ranks.ts'
 import { SourceSlot, skipStoreOf } from './source-slot.ts'
 import { TableSlot } from './table-slot.ts'
@@ -54,7 +54,7 @@ function addTasks(unit: Unit, node: ProcessorSpec, rank: number): Planned[] {
   const { graph, log, clock, random, appVersion } = unit.options
   const own = node.from.map((name) => topicOf(graph, name, node.name))
   const shared = node.broadcast.map((name) => topicOf(graph, name, node.name))
-  const tasks = tasksOf(graph, node)
+  const tasks = taskCountOf(graph, node)
   if (own.length === 0 || own.some((spec) => spec.partitions !== tasks)) {
     const counts = own.map((spec) => `${spec.name} ${spec.partitions}`).join(', ') || 'none'
     throw new StreamsError(

@@ -1,13 +1,8 @@
+import { taskCountOf } from '../event-time/awaited.ts'
 import { changelogTopicOf, deadLetterTopicOf, type Graph } from '../graph.ts'
 import type { TopicConfig } from '../log/port.ts'
-import { topicOf } from '../task/outputs.ts'
 
 const DEAD_LETTER_RETENTION_MS = 90 * 86_400_000
-
-/** Partitions of a node's input, which are its tasks; 1 for a source. */
-export function tasksOf(graph: Graph, node: { readonly name: string; readonly from?: readonly string[] }): number {
-  return Math.max(1, ...(node.from ?? []).map((name) => topicOf(graph, name, node.name).partitions))
-}
 
 /** Every topic the graph needs: the declared ones, a dead-letter topic for each node, and (for Kafka) a changelog for each store. */
 export function topicsOf(graph: Graph, options: { readonly changelogs: boolean }): readonly TopicConfig[] {
@@ -21,7 +16,7 @@ export function topicsOf(graph: Graph, options: { readonly changelogs: boolean }
     const topic = deadLetterTopicOf(graph, node.name)
     const deadLetters: TopicConfig = { topic, partitions: 1, cleanup: 'delete', retentionMs: DEAD_LETTER_RETENTION_MS }
     if (node.kind === 'sink' || !options.changelogs) return [deadLetters]
-    const partitions = tasksOf(graph, node)
+    const partitions = taskCountOf(graph, node)
     const changelogs = node.stores.map(
       (store): TopicConfig => ({
         topic: changelogTopicOf(graph, node.name, store.name),

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { watermarkOf } from '../event-time/watermark.ts'
 import { type Graph, groupOf, type SinkSpec } from '../graph.ts'
 import type { LogDriver, LogProducer } from '../log/port.ts'
 import type { Sink } from '../processor.ts'
@@ -125,7 +126,7 @@ export class SinkRunner {
     const letters: ProducerRecord[] = []
     for (const record of records) {
       const spec = this.#specs.get(record.topic)
-      if (spec === undefined) continue
+      if (spec === undefined || watermarkOf(record.headers) !== undefined) continue
       const queued = this.#options.tail?.get(record) ?? new QueuedRecord(spec, record)
       try {
         if (queued.input === undefined) await this.#untilDone(async () => await queued.decode())

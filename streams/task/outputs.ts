@@ -1,4 +1,5 @@
 import { StreamsError } from '../errors.ts'
+import { TASK_HEADER } from '../event-time/watermark.ts'
 import type { Graph, TopicSpec } from '../graph.ts'
 import { partitionOf } from '../partition.ts'
 import type { Headers, OutputRecord, ProducerRecord } from '../record.ts'
@@ -19,9 +20,12 @@ export class OutputTopics {
   readonly #node: string
   readonly #topics: ReadonlyMap<string, TopicSpec>
   readonly #only: TopicSpec | undefined
+  /** Names the writing task on every record, where tasks keep to one event time. */
+  readonly #headers: Headers
 
-  constructor(graph: Graph, node: { readonly name: string; readonly to: readonly string[] }) {
+  constructor(graph: Graph, node: { readonly name: string; readonly to: readonly string[] }, taskId: string) {
     this.#node = node.name
+    this.#headers = graph.eventTime === undefined ? NO_HEADERS : { [TASK_HEADER]: taskId }
     this.#topics = new Map(node.to.map((name) => [name, topicOf(graph, name, node.name)]))
     this.#only = node.to.length === 1 ? this.#topics.get(node.to[0] as string) : undefined
   }
@@ -56,7 +60,7 @@ export class OutputTopics {
       throw new StreamsError('RECORD_TOO_LARGE', message, { node: this.#node, topic: spec.topic, bytes })
     }
     const partition = key === undefined ? partitionHint % spec.partitions : partitionOf(key, spec.partitions)
-    let headers = output.headers ?? NO_HEADERS
+    let headers = output.headers === undefined ? this.#headers : { ...output.headers, ...this.#headers }
     if (traceparent !== undefined && headers['traceparent'] === undefined) headers = { ...headers, traceparent }
     const record = { topic: spec.topic, partition, timestampMs: output.timestampMs ?? timestampMs, key, value, headers }
     return { spec, record, key: output.key, value: output.value }

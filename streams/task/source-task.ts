@@ -38,7 +38,7 @@ export class SourceTask {
     this.node = options.node
     this.taskId = `${options.node.name}_0`
     this.stores = options.stores
-    this.#topics = new OutputTopics(options.graph, options.node)
+    this.#topics = new OutputTopics(options.graph, options.node, `${options.node.name}_0`)
     this.#context = new TaskContext(
       this.taskId,
       this.#topics,
@@ -86,6 +86,11 @@ export class SourceTask {
 
   keep(): void {
     this.#context.keep()
+  }
+
+  /** Nothing that comes is older. */
+  get watermarkMs(): number {
+    return this.#context.watermarkMs ?? this.#options.clock.now()
   }
 
   /** What the first `polls` polls gave is committed. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
-import type { ProcessorContext, PunctuationType } from '../processor.ts'
+import type { ProcessorContext, PunctuationType, SourceContext } from '../processor.ts'
 import type { OutputRecord } from '../record.ts'
 import type { BufferedStore } from '../state/buffered-store.ts'
 import type { GlobalTable } from '../state/global-table.ts'
@@ -15,7 +15,7 @@ interface ContextPorts {
 }
 
 /** What a node's code sees of its task, and what the running call has done so far. */
-export class TaskContext implements ProcessorContext {
+export class TaskContext implements ProcessorContext, SourceContext {
   readonly taskId: string
   readonly streamTimeMs: () => number
   readonly #topics: OutputTopics
@@ -23,6 +23,8 @@ export class TaskContext implements ProcessorContext {
   readonly #punctuators: Punctuators
   #forwarded: OutputRecord[] = []
   #timestampMs = 0
+  /** What a source has said of its time. */
+  watermarkMs: number | undefined
   #traceparent: string | undefined
 
   constructor(
@@ -63,6 +65,10 @@ export class TaskContext implements ProcessorContext {
   schedule(intervalMs: number, type: PunctuationType, punctuate: (timeMs: number) => void | Promise<void>): void {
     const nowMs = type === 'stream_time' ? this.streamTimeMs() : this.#ports.clock.now()
     this.#punctuators.schedule(intervalMs, type, punctuate, nowMs)
+  }
+
+  watermark(timeMs: number): void {
+    this.watermarkMs = timeMs
   }
 
   /** A call begins; what it forwards without a time gets this one. */

@@ -1,3 +1,5 @@
+import type { LaneProgress } from '../event-time/input-partition.ts'
+
 /** What a task commits besides offsets and stores; lies in the metadata of its first input partition's offset. */
 export interface TaskMetadata {
   readonly streamTimeMs: number
@@ -6,11 +8,24 @@ export interface TaskMetadata {
   readonly broadcast: ReadonlyMap<string, bigint>
   /** Number of the last change of each store that went to its changelog. */
   readonly changes: ReadonlyMap<string, number>
+  /** Progress of each writer of each input partition, by `partitionKey` and task. */
+  readonly lanes: ReadonlyMap<string, ReadonlyMap<string, LaneProgress>>
+  /** Up to when tables were seen complete in event time. */
+  readonly tablesCompleteMs: number
 }
 
-export const NO_METADATA: TaskMetadata = { streamTimeMs: -1, punctuators: [], broadcast: new Map(), changes: new Map() }
+export const NO_METADATA: TaskMetadata = {
+  streamTimeMs: -1,
+  punctuators: [],
+  broadcast: new Map(),
+  changes: new Map(),
+  lanes: new Map(),
+  tablesCompleteMs: Number.NEGATIVE_INFINITY,
+}
 
-export function encodeTaskMetadata(metadata: TaskMetadata): string {
+type Written = Omit<TaskMetadata, 'lanes' | 'tablesCompleteMs'> & Partial<TaskMetadata>
+
+export function encodeTaskMetadata(metadata: Written): string {
   const broadcast = Object.fromEntries([...metadata.broadcast].map(([key, offset]) => [key, String(offset)]))
   const changes = Object.fromEntries(metadata.changes)
   return JSON.stringify({
@@ -18,7 +33,28 @@ export function encodeTaskMetadata(metadata: TaskMetadata): string {
     punctuators: metadata.punctuators,
     broadcast,
     changes,
+    ...encodeEventTime(metadata),
   })
+}
+
+function encodeEventTime({ lanes, tablesCompleteMs }: Written): object {
+  if (lanes === undefined || lanes.size === 0) return {}
+  return { lanes: Object.fromEntries([...lanes].map(encodeLanes)), tables_complete_ms: String(tablesCompleteMs) }
+}
+
+const encodeLanes = ([key, lanes]: [string, ReadonlyMap<string, LaneProgress>]) =>
+  [
+    key,
+    Object.fromEntries([...lanes].map(([task, { next, watermarkMs }]) => [task, `${next} ${watermarkMs}`])),
+  ] as const
+
+function decodeLanes(lanes: Readonly<Record<string, string>>): ReadonlyMap<string, LaneProgress> {
+  return new Map(
+    Object.entries(lanes).map(([task, text]) => {
+      const [next = '0', watermark] = text.split(' ')
+      return [task, { next: BigInt(next), watermarkMs: Number(watermark) }] as const
+    }),
+  )
 }
 
 /** Reads what `encodeTaskMetadata` wrote; metadata of other writers counts as none. */
@@ -29,11 +65,15 @@ export function decodeTaskMetadata(text: string): TaskMetadata {
     punctuators: (number | null)[]
     broadcast: Record<string, string>
     changes: Record<string, number>
+    lanes?: Record<string, Record<string, string>>
+    tables_complete_ms?: string
   }
   return {
     streamTimeMs: raw.stream_time_ms,
     punctuators: raw.punctuators,
     changes: new Map(Object.entries(raw.changes)),
+    tablesCompleteMs: Number(raw.tables_complete_ms ?? Number.NEGATIVE_INFINITY),
+    lanes: new Map(Object.entries(raw.lanes ?? {}).map(([key, lanes]) => [key, decodeLanes(lanes)])),
     broadcast: new Map(Object.entries(raw.broadcast).map(([key, offset]) => [key, BigInt(offset)])),
   }
 }

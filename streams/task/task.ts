@@ -75,7 +75,7 @@ export class Task {
     this.#punctuators.restore(options.metadata.punctuators)
     this.#context = new TaskContext(
       this.taskId,
-      new OutputTopics(options.graph, options.node),
+      new OutputTopics(options.graph, options.node, this.taskId),
       options,
       this.#punctuators,
       () => this.#streamTimeMs,
@@ -119,7 +119,8 @@ export class Task {
     return this.#broadcast.get(key)
   }
 
-  metadata(): TaskMetadata {
+  /** All that the task itself knows; whoever feeds it adds the rest. */
+  metadata(): Omit<TaskMetadata, 'lanes' | 'tablesCompleteMs'> {
     return {
       streamTimeMs: this.#streamTimeMs,
       punctuators: this.#punctuators.snapshot(),

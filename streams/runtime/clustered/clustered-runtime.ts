@@ -1,6 +1,7 @@
 import { passedMs } from '../../clock.ts'
 import { StreamsError } from '../../errors.ts'
-import type { Graph } from '../../graph.ts'
+import { type AwaitedTasks, awaitedTasks } from '../../event-time/awaited.ts'
+import type { Graph, ProcessorSpec } from '../../graph.ts'
 import type { LogDriver } from '../../log/port.ts'
 import { BufferedStore } from '../../state/buffered-store.ts'
 import { topicOf } from '../../task/outputs.ts'
@@ -17,7 +18,7 @@ import { TableFollower } from './table-follower.ts'
 const LAG_EVERY_MS = 100
 
 export interface ClusteredRuntimeOptions
-  extends Omit<RunnerOptions, 'node' | 'disk' | 'tables' | 'metrics' | 'committed'> {
+  extends Omit<RunnerOptions, 'node' | 'disk' | 'tables' | 'tablesCompleteMs' | 'awaited' | 'metrics' | 'committed'> {
   readonly graph: Graph
   readonly driver: LogDriver
   readonly nodes: ReadonlySet<string>
@@ -47,25 +48,19 @@ export class ClusteredRuntime implements Runtime {
   async start(fail: (error: unknown) => void): Promise<void> {
     const { graph, nodes, openDisk } = this.#options
     const disk = openDisk()
+    const awaited = awaitedTasks(graph)
     this.#disk = disk
     const running = Object.values(graph.nodes).filter((node) => nodes.has(node.name))
     for (const node of running) {
       if (node.kind !== 'processor') continue
-      for (const name of Object.values(node.tables)) await this.#follow(name)
+      for (const name of Object.values(node.tables)) await this.#follow(name, awaited)
     }
     // Closed while a table was waited for: nothing begins any more.
     if (this.#closed) return
     for (const node of running) {
-      if (node.kind === 'source') this.#sources.push(new SourceRunner({ ...this.#options, node, disk }))
+      if (node.kind === 'source') this.#sources.push(new SourceRunner({ ...this.#options, node, disk, awaited }))
       if (node.kind === 'sink') this.#sinks.push(this.#options.createSink(node.name))
-      if (node.kind !== 'processor') continue
-      const tables = new Map(
-        Object.entries(node.tables).flatMap(([name, topic]) => {
-          const follower = this.#tables.get(topic)
-          return follower === undefined ? [] : [[name, follower.table] as const]
-        }),
-      )
-      this.#processors.set(node.name, new ProcessorRunner({ ...this.#options, node, disk, tables }))
+      if (node.kind === 'processor') this.#processors.set(node.name, this.#processor(node, disk, awaited))
     }
     for (const one of [...this.#sinks, ...this.#processors.values(), ...this.#sources]) one.start(fail)
   }
@@ -112,9 +107,21 @@ export class ClusteredRuntime implements Runtime {
     })
   }
 
-  async #follow(name: string): Promise<void> {
+  #processor(node: ProcessorSpec, disk: StateDisk, awaited: AwaitedTasks): ProcessorRunner {
+    const followers = Object.entries(node.tables).flatMap(([name, topic]) => {
+      const follower = this.#tables.get(topic)
+      return follower === undefined ? [] : [[name, follower] as const]
+    })
+    const tables = new Map(followers.map(([name, follower]) => [name, follower.table] as const))
+    const tablesCompleteMs = (): number =>
+      followers.reduce((least, [, follower]) => Math.min(least, follower.completeMs), Number.POSITIVE_INFINITY)
+    return new ProcessorRunner({ ...this.#options, node, disk, tables, awaited, tablesCompleteMs })
+  }
+
+  async #follow(name: string, awaited: AwaitedTasks): Promise<void> {
     if (this.#tables.has(name)) return
-    const follower = new TableFollower(topicOf(this.#options.graph, name, 'a table'), this.#options)
+    const spec = topicOf(this.#options.graph, name, 'a table')
+    const follower = new TableFollower(spec, awaited.of(name), this.#options)
     this.#tables.set(name, follower)
     await follower.start()
   }

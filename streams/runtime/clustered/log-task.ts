@@ -1,9 +1,12 @@
+import type { AwaitedTasks } from '../../event-time/awaited.ts'
+import { Idling } from '../../event-time/idling.ts'
+import { InputPartition, type Lane } from '../../event-time/input-partition.ts'
 import type { ProcessorSpec } from '../../graph.ts'
 import type { LogDriver } from '../../log/port.ts'
 import { partitionKey, type TopicPartition } from '../../record.ts'
 import type { GlobalTable } from '../../state/global-table.ts'
 import { topicOf } from '../../task/outputs.ts'
-import { PartitionGroup, PartitionQueue } from '../../task/partition-group.ts'
+import { PartitionGroup } from '../../task/partition-group.ts'
 import { isPromise, type QueuedRecord } from '../../task/queued-record.ts'
 import { Task, type TaskEvents, type TaskOptions } from '../../task/task.ts'
 import { decodeTaskMetadata, encodeTaskMetadata, NO_METADATA, type TaskMetadata } from '../../task/task-metadata.ts'
@@ -13,24 +16,6 @@ import { LoggedStore, restoreStore } from './changelog.ts'
 import type { StateDisk } from './state-disk.ts'
 import type { TaskStart } from './task-start.ts'
 
-/** One input partition of a task. */
-export class InputQueue extends PartitionQueue<QueuedRecord> {
-  readonly at: TopicPartition
-  readonly key: string
-  /** Next offset to be handled, which is what gets committed. */
-  position: bigint
-  /** Next offset to be queued; what lies before was queued already. */
-  next: bigint
-
-  constructor(order: number, at: TopicPartition, position: bigint) {
-    super(order)
-    this.at = at
-    this.key = partitionKey(at)
-    this.position = position
-    this.next = position
-  }
-}
-
 export interface LogTaskOptions extends Pick<TaskOptions, 'graph' | 'clock' | 'random' | 'appVersion'> {
   readonly node: ProcessorSpec
   readonly driver: LogDriver
@@ -38,6 +23,9 @@ export interface LogTaskOptions extends Pick<TaskOptions, 'graph' | 'clock' | 'r
   readonly tables: ReadonlyMap<string, GlobalTable<unknown>>
   readonly metrics: NodeMetrics
   readonly events: Omit<TaskEvents, 'passed'>
+  readonly awaited: AwaitedTasks
+  /** Up to when the tables of the node are complete in event time. */
+  readonly tablesCompleteMs: () => number
   /** A call under way ended with an error: the node is to stop. */
   readonly failed: (error: unknown) => void
 }
@@ -48,15 +36,21 @@ export interface LogTaskOptions extends Pick<TaskOptions, 'graph' | 'clock' | 'r
  */
 export class LogTask {
   readonly partition: number
-  readonly group = new PartitionGroup<InputQueue, QueuedRecord>()
-  readonly own: readonly InputQueue[]
-  readonly shared: readonly InputQueue[]
+  readonly group = new PartitionGroup<Lane, QueuedRecord>()
+  readonly own: readonly InputPartition[]
+  readonly shared: readonly InputPartition[]
   readonly stores: readonly LoggedStore[]
   readonly task: Task
   readonly #options: LogTaskOptions
-  readonly #queues: ReadonlyMap<string, InputQueue>
+  readonly #inputs: ReadonlyMap<string, InputPartition>
+  readonly #idling: Idling
+  /** What is behind is complete in event time: its outputs up to then are all written. */
+  readonly #timed: readonly InputPartition[]
   readonly #metadata: TaskMetadata
-  #current: InputQueue | undefined
+  #current: Lane | undefined
+  #tablesCompleteMs: number
+  /** The watermark that was announced last. */
+  announcedMs = Number.NEGATIVE_INFINITY
   state: TaskState = 'created'
   /** The call under way. Rejects where the node is to stop. */
   running: Promise<void> | undefined
@@ -70,20 +64,34 @@ export class LogTask {
       partitionKey({ topic: topicOf(graph, node.from[0] ?? '', node.name).topic, partition }),
     )
     this.#metadata = first === undefined ? NO_METADATA : decodeTaskMetadata(first.metadata)
-    const queue = (order: number, at: TopicPartition, from: bigint | undefined): InputQueue => {
+    const input = (name: string, order: number, at: TopicPartition, from: bigint | undefined): InputPartition => {
       const earliest = start.starts.get(partitionKey(at)) ?? 0n
-      return new InputQueue(order, at, from === undefined || from < earliest ? earliest : from)
+      return new InputPartition({
+        order,
+        at,
+        position: from === undefined || from < earliest ? earliest : from,
+        awaited: node.feedback?.includes(name) ? [] : options.awaited.of(name),
+        byWriter: graph.eventTime !== undefined,
+        progress: this.#metadata.lanes.get(partitionKey(at)) ?? new Map(),
+      })
     }
     this.own = node.from.map((name, i) => {
       const at = { topic: topicOf(graph, name, node.name).topic, partition }
-      return queue(i, at, start.committed.get(partitionKey(at))?.offset)
+      return input(name, i, at, start.committed.get(partitionKey(at))?.offset)
     })
-    const shared = node.broadcast.flatMap((name) => {
+    this.shared = node.broadcast.flatMap((name, i) => {
       const { topic, partitions } = topicOf(graph, name, node.name)
-      return Array.from({ length: partitions }, (_, p): TopicPartition => ({ topic, partition: p }))
+      return Array.from({ length: partitions }, (_, p) => {
+        const at: TopicPartition = { topic, partition: p }
+        return input(name, this.own.length + i * partitions + p, at, this.#metadata.broadcast.get(partitionKey(at)))
+      })
     })
-    this.shared = shared.map((at, i) => queue(this.own.length + i, at, this.#metadata.broadcast.get(partitionKey(at))))
-    this.#queues = new Map([...this.own, ...this.shared].map((one) => [one.key, one]))
+    const inputs = [...this.own, ...this.shared]
+    this.#inputs = new Map(inputs.map((one) => [one.key, one]))
+    this.#timed = inputs.filter((one) => one.awaited.length > 0)
+    this.#tablesCompleteMs = this.#metadata.tablesCompleteMs
+    const maxTaskIdleMs = graph.eventTime?.maxTaskIdleMs ?? 0
+    this.#idling = new Idling(inputs, () => this.#tablesComplete(), maxTaskIdleMs)
     this.stores = node.stores.map(
       (spec) => new LoggedStore(graph, node.name, spec, partition, disk, () => this.task.streamTimeMs),
     )
@@ -108,20 +116,40 @@ export class LogTask {
   }
 
   offer(record: QueuedRecord): void {
-    const queue = this.#queues.get(partitionKey({ topic: record.spec.topic, partition: record.partition }))
-    if (queue === undefined || record.offset < queue.next) return
-    queue.next = record.offset + 1n
-    this.group.push(queue, record)
+    const input = this.#inputs.get(partitionKey({ topic: record.spec.topic, partition: record.partition }))
+    // What is only noted is handled by that: its offset is to be committed, and those behind may be told of it.
+    if (input?.offer(this.group, record) === 'noted') this.dirty = true
+  }
+
+  /** Something waits, and it is time for it. */
+  get isReady(): boolean {
+    const head = this.group.peek()?.head()
+    if (head === undefined || this.running !== undefined || this.state !== 'running') return false
+    return this.#idling.isTime(head.timestampMs, this.#options.clock.now())
+  }
+
+  /** Records are held back for what this partition has not brought yet. */
+  isLacking(at: TopicPartition): boolean {
+    const input = this.#inputs.get(partitionKey(at))
+    return input !== undefined && this.#idling.isLacking(input)
+  }
+
+  /** No output that comes is older than this; undefined where no time is kept. */
+  get watermarkMs(): number | undefined {
+    if (this.#timed.length === 0) return undefined
+    return Math.min(...this.#timed.map((input) => input.completeMs))
   }
 
   /** Handles records until one takes longer than a turn, or there were so many; gives how many. */
   process(recordsMax: number): number {
     const { metrics } = this.#options
     for (let handled = 0; handled < recordsMax; handled++) {
-      const queue = this.group.peek()
+      if (!this.isReady) return handled
+      const lane = this.group.peek()
       const record = this.group.poll()
-      if (queue === undefined || record === undefined) return handled
-      this.#current = queue
+      if (lane === undefined || record === undefined) return handled
+      lane.input.taken(record)
+      this.#current = lane
       const startedMs = metrics.start()
       const running = this.task.process(record)
       if (!isPromise(running)) {
@@ -156,7 +184,19 @@ export class LogTask {
   /** Metadata for the commit; after the changelog records of the commit are made. */
   metadata(): string {
     const changes = new Map(this.stores.map((logged) => [logged.name, logged.change]))
-    return encodeTaskMetadata({ ...this.task.metadata(), changes })
+    const broadcast = new Map(this.shared.map((input) => [input.key, input.position]))
+    const lanes = new Map(
+      [...this.#inputs.values()]
+        .map((input) => [input.key, input.progress()] as const)
+        .filter(([, { size }]) => size > 0),
+    )
+    const tablesCompleteMs = this.#tablesCompleteMs
+    return encodeTaskMetadata({ ...this.task.metadata(), broadcast, changes, lanes, tablesCompleteMs })
+  }
+
+  #tablesComplete(): number {
+    this.#tablesCompleteMs = Math.max(this.#tablesCompleteMs, this.#options.tablesCompleteMs())
+    return this.#tablesCompleteMs
   }
 
   async drop(): Promise<void> {
@@ -187,7 +227,7 @@ export class LogTask {
         forwarded: (output) => this.#collect(() => events.forwarded(output)),
         deadLettered: (record) => this.#collect(() => events.deadLettered(record)),
         passed: (record) => {
-          if (this.#current !== undefined) this.#current.position = record.offset + 1n
+          this.#current?.input.passed(this.#current, record)
           this.dirty = true
         },
       },

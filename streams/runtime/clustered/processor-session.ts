@@ -36,7 +36,7 @@ export class ProcessorSession {
   readonly #feed: BroadcastFeed
   readonly #assigned = new Map<string, TopicPartition>()
   #failure: { readonly error: unknown } | undefined
-  #paused = false
+  readonly #paused = new Map<string, TopicPartition>()
   #dropped = false
 
   constructor(options: RunnerOptions, producer: LogProducer) {
@@ -78,7 +78,7 @@ export class ProcessorSession {
       const spec = this.#specs.get(record.topic)
       if (spec !== undefined) this.tasks.get(record.partition)?.offer(new QueuedRecord(spec, record))
     }
-    if (node.broadcast.length > 0 && this.#buffered() < BUFFERED_MAX) await this.#feed.read(this.tasks.values())
+    if (node.broadcast.length > 0 && this.#wantsBroadcast()) await this.#feed.read(this.tasks.values())
     this.#balance()
     for (const task of this.tasks.values()) {
       if (task.state !== 'running' || task.running !== undefined) continue
@@ -168,7 +168,10 @@ export class ProcessorSession {
   }
 
   async #forget(partitions: readonly TopicPartition[], tasks: readonly LogTask[]): Promise<void> {
-    for (const at of partitions) this.#assigned.delete(partitionKey(at))
+    for (const at of partitions) {
+      this.#assigned.delete(partitionKey(at))
+      this.#paused.delete(partitionKey(at))
+    }
     for (const task of tasks) {
       this.tasks.delete(task.partition)
       await task.drop()
@@ -181,24 +184,46 @@ export class ProcessorSession {
     return [...numbers].flatMap((partition) => this.tasks.get(partition) ?? [])
   }
 
-  /** Back-pressure: polls go on, so that the group hears of us, but bring nothing. */
+  /**
+   * Back-pressure: polls go on, so that the group hears of us, but bring nothing; except of partitions whose records are
+   * what others wait for, however many there are.
+   */
   #balance(): void {
     const buffered = this.#buffered()
-    const all = [...this.#assigned.values()]
     if (buffered > BUFFERED_MAX && this.#waitMs() > 0) {
-      this.#consumer.pause(all)
-      this.#paused = true
-    } else if (this.#paused && buffered < BUFFERED_MAX / 4) {
-      this.#consumer.resume(all)
-      this.#paused = false
+      const [lacking, rest] = this.#byLack()
+      this.#pause(rest)
+      this.#resume(lacking)
+    } else if (this.#paused.size > 0) {
+      this.#resume(buffered < BUFFERED_MAX / 4 ? [...this.#paused.values()] : this.#byLack()[0])
     }
+  }
+
+  #byLack(): readonly [lacking: readonly TopicPartition[], rest: readonly TopicPartition[]] {
+    const all = [...this.#assigned.values()]
+    const isLacking = (at: TopicPartition): boolean => this.tasks.get(at.partition)?.isLacking(at) === true
+    return [all.filter(isLacking), all.filter((at) => !isLacking(at))]
+  }
+
+  #pause(partitions: readonly TopicPartition[]): void {
+    const going = partitions.filter((at) => !this.#paused.has(partitionKey(at)))
+    if (going.length > 0) this.#consumer.pause(going)
+    for (const at of going) this.#paused.set(partitionKey(at), at)
+  }
+
+  #resume(partitions: readonly TopicPartition[]): void {
+    const resting = partitions.filter((at) => this.#paused.delete(partitionKey(at)))
+    if (resting.length > 0) this.#consumer.resume(resting)
+  }
+
+  #wantsBroadcast(): boolean {
+    if (this.#buffered() < BUFFERED_MAX) return true
+    return [...this.tasks.values()].some((task) => task.shared.some(({ at }) => task.isLacking(at)))
   }
 
   #waitMs(): number {
     const tasks = [...this.tasks.values()]
-    const isReady = (task: LogTask): boolean =>
-      task.group.size > 0 && task.running === undefined && task.state === 'running'
-    if (tasks.some(isReady)) return 0
+    if (tasks.some((task) => task.isReady)) return 0
     if (tasks.some((task) => task.running !== undefined || task.state !== 'running')) return BUSY_WAIT_MS
     return this.#commits.dirty ? Math.max(0, Math.min(POLL_WAIT_MS, this.#commits.dueInMs())) : POLL_WAIT_MS
   }

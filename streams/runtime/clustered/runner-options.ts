@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { AwaitedTasks } from '../../event-time/awaited.ts'
 import type { Graph, ProcessorSpec } from '../../graph.ts'
 import type { LogDriver } from '../../log/port.ts'
 import type { InputRecord } from '../../record.ts'
@@ -19,6 +20,9 @@ export interface RunnerOptions {
   readonly logger: EngineLogger
   readonly appVersion: string
   readonly processId: string
+  readonly awaited: AwaitedTasks
+  /** Up to when the tables of the node are complete in event time. */
+  readonly tablesCompleteMs: () => number
   readonly metrics: NodeMetrics
   readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
   /** Called after each commit. */

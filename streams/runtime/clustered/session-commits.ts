@@ -1,10 +1,11 @@
 import { passedMs } from '../../clock.ts'
 import { StreamsError } from '../../errors.ts'
+import { watermarkRecords } from '../../event-time/watermark.ts'
 import { groupOf } from '../../graph.ts'
 import type { LogConsumer, LogProducer } from '../../log/port.ts'
 import { backoffMs, isRetriable } from '../../task/backoff.ts'
 import type { DeadLetter } from '../../task/dead-letters.ts'
-import type { TaskOutput } from '../../task/outputs.ts'
+import { type TaskOutput, topicOf } from '../../task/outputs.ts'
 import { commitThenApply, type PendingOutput, prepareCommit } from './commit.ts'
 import type { LogTask } from './log-task.ts'
 import type { RunnerOptions } from './runner-options.ts'
@@ -93,11 +94,27 @@ export class SessionCommits {
     this.#stopped = true
   }
 
+  /** How far event time is complete behind this commit, for those who wait for it. */
+  #watermarks(task: LogTask): readonly PendingOutput[] {
+    const { graph, node, clock, awaited } = this.#options
+    const { watermarkMs } = task
+    if (watermarkMs === undefined || watermarkMs <= task.announcedMs) return []
+    task.announcedMs = watermarkMs
+    const timestampMs = Math.max(0, Math.min(watermarkMs, task.task.streamTimeMs, clock.now()))
+    return node.to
+      .filter((topic) => awaited.isAwaited(topic))
+      .flatMap((topic) =>
+        watermarkRecords(topicOf(graph, topic, node.name), task.task.taskId, watermarkMs, timestampMs),
+      )
+      .map((record) => ({ record, output: undefined }))
+  }
+
   async #commit(): Promise<void> {
     const { graph, node, disk, onForward, clock, random, metrics } = this.#options
     const pending = this.#pending
     this.#pending = []
     this.#lastMs = clock.now()
+    pending.push(...[...this.#tasks.values()].flatMap((task) => this.#watermarks(task)))
     const prepared = prepareCommit(node.name, pending, [...this.#tasks.values()])
     const ports = {
       producer: this.#producer,

@@ -1,8 +1,11 @@
 import { type Clock, passedMs, waitAtMost } from '../../clock.ts'
+import type { AwaitedTasks } from '../../event-time/awaited.ts'
+import { watermarkRecords } from '../../event-time/watermark.ts'
 import { type Graph, groupOf, type SourceSpec } from '../../graph.ts'
 import type { LogDriver, LogProducer } from '../../log/port.ts'
 import type { InputRecord } from '../../record.ts'
 import { backoffMs, isRetriable } from '../../task/backoff.ts'
+import { topicOf } from '../../task/outputs.ts'
 import { SourceTask } from '../../task/source-task.ts'
 import type { NodeStatus } from '../application-options.ts'
 import type { EngineLogger } from '../logger.ts'
@@ -26,6 +29,7 @@ export interface SourceRunnerOptions {
   readonly random: () => number
   readonly logger: EngineLogger
   readonly appVersion: string
+  readonly awaited: AwaitedTasks
   readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
 }
 
@@ -42,6 +46,8 @@ export class SourceRunner {
   #polls = 0
   #pollsTold = 0
   #lastCommitMs = 0
+  /** The watermark of the commit before. */
+  #announcedMs = Number.NEGATIVE_INFINITY
   #failures = 0
   #stopping = false
   #dropping = false
@@ -109,6 +115,7 @@ export class SourceRunner {
     this.#polls = 0
     this.#pollsTold = 0
     this.#lastCommitMs = clock.now()
+    this.#announcedMs = Number.NEGATIVE_INFINITY
     const producer = await driver.producer({ guarantee: node.guarantee, transactionalId: groupOf(graph, node.name) })
     let task: SourceTask | undefined
     try {
@@ -146,9 +153,28 @@ export class SourceRunner {
     this.metrics.processed(outputs.length, startedMs)
     const passed = passedMs(clock, this.#lastCommitMs)
     const due = passed >= node.commitIntervalMs || this.#pending.length >= PENDING_RECORDS_MAX
-    if (due || progress !== 'more') await this.#commit(task, logged, producer)
+    if (due || progress !== 'more') {
+      const watermarkMs = progress === 'done' ? Number.POSITIVE_INFINITY : task.watermarkMs
+      // An idle source tells the time as often as it would commit, not as often as it is asked.
+      if (due || progress === 'done' || this.#pending.length > 0) this.#pending.push(...this.#watermarks(watermarkMs))
+      await this.#commit(task, logged, producer)
+    }
     if (progress === 'done') this.#done = true
     if (progress === 'idle' && !this.#stopping) await this.#wakeup.wait(IDLE_MS)
+  }
+
+  /** How far event time is complete behind the commit, for those who wait for it. */
+  #watermarks(watermarkMs: number): readonly PendingOutput[] {
+    const { graph, node, clock, awaited } = this.#options
+    if (graph.eventTime === undefined || watermarkMs <= this.#announcedMs) return []
+    this.#announcedMs = watermarkMs
+    const timestampMs = Math.min(watermarkMs, clock.now())
+    return node.to
+      .filter((topic) => awaited.isAwaited(topic) && awaited.of(topic).includes(`${node.name}_0`))
+      .flatMap((topic) =>
+        watermarkRecords(topicOf(graph, topic, node.name), `${node.name}_0`, watermarkMs, timestampMs),
+      )
+      .map((record) => ({ record, output: undefined }))
   }
 
   async #commit(task: SourceTask, logged: readonly LoggedStore[], producer: LogProducer): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { TASK_HEADER, watermarkOf } from '../../event-time/watermark.ts'
 import type { TopicSpec } from '../../graph.ts'
 import type { LogDriver, LogReader } from '../../log/port.ts'
 import { partitionKey, type TopicPartition } from '../../record.ts'
@@ -23,11 +24,19 @@ export class TableFollower {
   readonly #logger: EngineLogger
   readonly #random: () => number
   readonly #next = new Map<string, bigint>()
+  /** Of each partition what each awaited task has announced. */
+  readonly #watermarks: readonly Map<string, number>[]
   readonly #wakeup: Wakeup
   #stopping = false
   #loop: Promise<void> = Promise.resolve()
 
-  constructor(spec: TopicSpec, ports: { driver: LogDriver; clock: Clock; logger: EngineLogger; random: () => number }) {
+  /** `awaited` are the tasks that announce how far the table's event time is complete. */
+  constructor(
+    spec: TopicSpec,
+    awaited: readonly string[],
+    ports: { driver: LogDriver; clock: Clock; logger: EngineLogger; random: () => number },
+  ) {
+    this.#watermarks = awaited.length === 0 ? [] : Array.from({ length: spec.partitions }, () => unknown(awaited))
     this.#driver = ports.driver
     this.#clock = ports.clock
     this.#logger = ports.logger
@@ -46,6 +55,11 @@ export class TableFollower {
 
   get table(): GlobalTable<unknown> {
     return this.#slot.table
+  }
+
+  /** No change of the table that comes is older; for ever where nobody announces it. */
+  get completeMs(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#watermarks.flatMap((tasks) => [...tasks.values()]))
   }
 
   /** Resolves when the table holds everything its topic had at the call. A log that is away is waited for. */
@@ -127,9 +141,14 @@ export class TableFollower {
   async #read(reader: LogReader): Promise<number> {
     const records = await reader.poll(READ_RECORDS, READ_WAIT_MS)
     for (const record of records) {
-      await this.#slot.apply(new QueuedRecord(this.#slot.spec, record))
+      const watermarkMs = watermarkOf(record.headers)
+      if (watermarkMs === undefined) await this.#slot.apply(new QueuedRecord(this.#slot.spec, record))
+      else this.#watermarks[record.partition]?.set(record.headers[TASK_HEADER] ?? '', watermarkMs)
       this.#next.set(partitionKey(record), record.offset + 1n)
     }
     return records.length
   }
 }
+
+const unknown = (tasks: readonly string[]): Map<string, number> =>
+  new Map(tasks.map((task) => [task, Number.NEGATIVE_INFINITY]))
