@@ -100,6 +100,7 @@ export class SessionCommits {
     this.#lastMs = clock.now()
     const prepared = prepareCommit(node.name, pending, [...this.#tasks.values()])
     const ports = {
+      guarantee: node.guarantee,
       producer: this.#producer,
       consumer: this.#consumer(),
       groupId: groupOf(graph, node.name),
