@@ -27,7 +27,7 @@ export async function waitAtMost(clock: Clock, work: Promise<unknown>, ms: numbe
   try {
     await Promise.race([work, clock.sleep(ms, over.signal)])
   } finally {
-    over.abort()
+    over.abort('over')
   }
 }
 

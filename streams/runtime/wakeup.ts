@@ -12,7 +12,8 @@ export class Wakeup {
 
   wake(): void {
     this.#woken = true
-    this.#abort?.abort()
+    // A reason of its own: the usual one is an exception with a stack, made at every wake.
+    this.#abort?.abort('woken')
   }
 
   /** Resolves after so long, or at once when woken since the last wait. */

@@ -50,11 +50,11 @@ export class Scene {
     this.network.watch = (from, api, phase) => this.#strike(from, api, phase)
     this.guarantee = random.chance(0.75) ? 'exactly_once' : 'at_least_once'
     const inputs = random.between(30, 90)
-    this.faultsMs = random.between(4_000, 12_000)
+    this.faultsMs = random.between(3_000, 9_000)
     const paceMs = Math.max(1, Math.round((this.faultsMs * (0.3 + 0.6 * random.next())) / inputs))
     const { broker, network, deliveries, guarantee } = this
     this.cluster = { world, broker, network, deliveries, inputs, paceMs, guarantee }
-    const pods = random.between(1, 3)
+    const pods = random.pick([1, 2, 2, 3])
     for (let i = 0; i < pods; i++) this.addPod(`p${i}`, i === 0 || random.chance(0.1))
     this.#planFaults()
   }

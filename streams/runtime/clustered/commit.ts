@@ -1,4 +1,4 @@
-import type { TopicSpec } from '../../graph.ts'
+import type { Guarantee, TopicSpec } from '../../graph.ts'
 import type { CommittedOffset, LogConsumer, LogProducer } from '../../log/port.ts'
 import type { InputRecord, ProducerRecord, TopicPartition } from '../../record.ts'
 import type { TaskOutput } from '../../task/outputs.ts'
@@ -68,6 +68,7 @@ export function prepareStores(node: string, pending: readonly PendingOutput[], a
 }
 
 export interface CommitPorts {
+  readonly guarantee: Guarantee
   readonly producer: LogProducer
   readonly consumer: LogConsumer | undefined
   readonly groupId: string
@@ -82,8 +83,7 @@ export interface CommitPorts {
  * Rejects with what `LogProducer.commit` rejects with; nothing is applied then.
  */
 export async function commitThenApply(prepared: Prepared, ports: CommitPorts): Promise<void> {
-  const { producer, consumer, groupId } = ports
-  const written = await producer.commit({ outputs: prepared.records, consumer, groupId, offsets: prepared.offsets }) // 1. the log
+  const written = await write(prepared, ports) // 1. the log
   const changed = prepared.stores.filter((one) => one.entries.size > 0)
   const stores = changed.flatMap(({ logged, entries, first, change }) => {
     const last = written[first + entries.size - 1] ?? -1n
@@ -92,6 +92,23 @@ export async function commitThenApply(prepared: Prepared, ports: CommitPorts): P
   if (stores.length > 0) ports.disk.write({ parts: [], offsets: [], stores }) // 2. the local copies
   for (const { logged } of prepared.stores) logged.store.applied() // 3. reads go to the copies again
   if (ports.onForward !== undefined) announce(prepared.pending, written, ports.onForward)
+}
+
+/**
+ * Without transactions in two steps, outputs first: were their changelog there and they not, a store would know of what
+ * nobody got, and a source would go on behind it.
+ */
+async function write(
+  { pending, records, offsets }: Prepared,
+  { guarantee, producer, consumer, groupId }: CommitPorts,
+): Promise<readonly bigint[]> {
+  const outputs = pending.length
+  if (guarantee === 'exactly_once' || outputs === 0 || outputs === records.length) {
+    return await producer.commit({ outputs: records, consumer, groupId, offsets })
+  }
+  const first = await producer.commit({ outputs: records.slice(0, outputs), consumer, groupId, offsets: new Map() })
+  const changes = await producer.commit({ outputs: records.slice(outputs), consumer, groupId, offsets })
+  return [...first, ...changes]
 }
 
 function announce(

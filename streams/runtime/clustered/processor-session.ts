@@ -225,6 +225,8 @@ export class ProcessorSession {
     const tasks = [...this.tasks.values()]
     if (tasks.some((task) => task.isReady)) return 0
     if (tasks.some((task) => task.running !== undefined || task.state !== 'running')) return BUSY_WAIT_MS
+    // What is due can only begin when the commit under way is over: asking again and again would not hasten it.
+    if (this.#commits.running) return BUSY_WAIT_MS
     return this.#commits.dirty ? Math.max(0, Math.min(POLL_WAIT_MS, this.#commits.dueInMs())) : POLL_WAIT_MS
   }
 

@@ -117,6 +117,7 @@ export class SessionCommits {
     pending.push(...[...this.#tasks.values()].flatMap((task) => this.#watermarks(task)))
     const prepared = prepareCommit(node.name, pending, [...this.#tasks.values()])
     const ports = {
+      guarantee: node.guarantee,
       producer: this.#producer,
       consumer: this.#consumer(),
       groupId: groupOf(graph, node.name),

@@ -184,13 +184,8 @@ export class SourceRunner {
     this.#pending = []
     // Never tried again as it is: no group tells a source that another instance took over meanwhile, and what is tried again
     // would follow what that one wrote.
-    await commitThenApply(prepared, {
-      producer,
-      consumer: undefined,
-      groupId: groupOf(graph, node.name),
-      disk,
-      onForward,
-    })
+    const [groupId, { guarantee }] = [groupOf(graph, node.name), node]
+    await commitThenApply(prepared, { guarantee, producer, consumer: undefined, groupId, disk, onForward })
     this.#lastCommitMs = clock.now()
     this.#failures = 0
     this.metrics.recovered()

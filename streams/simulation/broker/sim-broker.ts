@@ -1,6 +1,6 @@
 import { StreamsError } from '../../errors.ts'
 import type { CommittedOffset, TopicConfig } from '../../log/port.ts'
-import type { TopicPartition } from '../../record.ts'
+import { partitionKey, type TopicPartition } from '../../record.ts'
 import { SimProcess } from '../world/sim-process.ts'
 import type { World } from '../world/world.ts'
 import { BrokerError } from './broker-error.ts'
@@ -40,7 +40,8 @@ export class SimBroker {
   readonly #flaws: BrokerFlaws
   readonly #topics = new Map<string, readonly SimPartition[]>()
   readonly #groups = new Map<string, SimGroup>()
-  readonly #parked = new Set<() => void>()
+  /** Fetches that wait, and what for. */
+  readonly #parked = new Set<{ readonly keys: ReadonlySet<string>; readonly look: () => void }>()
 
   constructor(world: World, flaws: BrokerFlaws = {}) {
     this.#world = world
@@ -64,7 +65,7 @@ export class SimBroker {
       if (existing !== undefined) continue
       const made = Array.from(
         { length: partitions },
-        (_, partition) => new SimPartition({ topic, partition }, () => this.#wakeParked()),
+        (_, partition) => new SimPartition({ topic, partition }, () => this.#wakeParked({ topic, partition })),
       )
       this.#topics.set(topic, made)
     }
@@ -178,8 +179,11 @@ export class SimBroker {
       this.#parked.delete(parked)
       timer.cancelled = true
     }
-    const parked = (): void => {
-      if (look()) end()
+    const parked = {
+      keys: new Set(from.keys()),
+      look: () => {
+        if (look()) end()
+      },
     }
     const over = (): void => {
       end()
@@ -198,8 +202,9 @@ export class SimBroker {
     })
   }
 
-  #wakeParked(): void {
-    for (const look of [...this.#parked]) look()
+  #wakeParked(at: TopicPartition): void {
+    const key = partitionKey(at)
+    for (const { keys, look } of [...this.#parked]) if (keys.has(key)) look()
   }
 
   #coordinate(): void {

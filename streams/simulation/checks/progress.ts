@@ -13,13 +13,18 @@ const READERS = [
 export function unfinished(broker: SimBroker, inputs: number): readonly string[] {
   const fed = new Set(visible(broker, 'g.in').map(({ text }) => text)).size
   if (fed < inputs) return [`feed stands at ${fed} of ${inputs}`]
+  const open = openTransactions(broker)
+  if (open.length > 0) return open
   return READERS.flatMap(({ group, topic, broadcast }) =>
     broker.partitionsOf(topic).flatMap(({ at }) => {
       const committed = broker.group(group).offsets.get(`${topic}-${at.partition}`)?.committed
       const behind = unread(broker, group, topic, at.partition, committed?.offset)
+      // Beside its offset lies what timers a task waits for, and how far it is in a broadcast topic.
+      const { broadcast: positions, punctuators, streamTimeMs } = decodeTaskMetadata(committed?.metadata ?? '')
+      if (punctuators.some((dueMs) => dueMs !== null && dueMs <= streamTimeMs)) {
+        return [...behind, `a timer of ${group} task ${at.partition} is due and has not fired`]
+      }
       if (broadcast === undefined) return behind
-      // How far a task is in a broadcast topic lies beside its own offset.
-      const { broadcast: positions } = decodeTaskMetadata(committed?.metadata ?? '')
       const shared = broker.partitionsOf(broadcast).flatMap(({ at: { partition } }) => {
         const position = positions.get(`${broadcast}-${partition}`)
         return unread(broker, `${group} task ${at.partition}`, broadcast, partition, position)
@@ -29,6 +34,13 @@ export function unfinished(broker: SimBroker, inputs: number): readonly string[]
   )
 }
 
+/** Where a transaction is not ended. */
+export function openTransactions(broker: SimBroker): readonly string[] {
+  return [...broker.topics.values()].flat().flatMap(({ hasOpen, at }) => {
+    return hasOpen ? [`a transaction stays open in ${at.topic}-${at.partition}`] : []
+  })
+}
+
 function unread(
   broker: SimBroker,
   who: string,
@@ -36,8 +48,6 @@ function unread(
   partition: number,
   offset: bigint | undefined,
 ): readonly string[] {
-  const log = broker.partition({ topic, partition })
-  const left = log.read(Number(offset ?? 0n), 1_000).records.length
-  if (left > 0) return [`${who} stands at ${offset ?? 0} of ${topic}-${partition}, ${left} records behind`]
-  return log.hasOpen ? [`a transaction stays open in ${topic}-${partition}`] : []
+  const left = broker.partition({ topic, partition }).read(Number(offset ?? 0n), 1_000).records.length
+  return left > 0 ? [`${who} stands at ${offset ?? 0} of ${topic}-${partition}, ${left} records behind`] : []
 }
