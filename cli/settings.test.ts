@@ -35,7 +35,7 @@ describe('settings', () => {
   })
 
   test.each([
-    [{ STONKS_DRIVER: 'foo' }, 'STONKS_DRIVER', 'embedded, kafkajs, librdkafka'],
+    [{ STONKS_DRIVER: 'foo' }, 'STONKS_DRIVER', 'embedded, kafkajs, librdkafka, wire'],
     [{ STONKS_DRIVER: 'kafkajs' }, 'KAFKA_BROKERS', 'host:port'],
     [{ PORT: '80000' }, 'PORT', '0 to 65535'],
     [{ OLLAMA_URL: 'localhost' }, 'OLLAMA_URL', 'http://host:port'],

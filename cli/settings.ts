@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CommandError, EXIT } from './output.ts'
 
-export type DriverName = 'embedded' | 'kafkajs' | 'librdkafka'
+export type DriverName = 'embedded' | 'kafkajs' | 'librdkafka' | 'wire'
 
 /** What is chosen by settings, in one place. Everything comes from the environment; the embedded default needs none of it. */
 export interface Settings {
@@ -39,7 +39,7 @@ export interface S3Settings {
 }
 
 export const PROJECT_FOLDER = fileURLToPath(new URL('..', import.meta.url))
-const DRIVERS: readonly DriverName[] = ['embedded', 'kafkajs', 'librdkafka']
+const DRIVERS: readonly DriverName[] = ['embedded', 'kafkajs', 'librdkafka', 'wire']
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -50,6 +50,8 @@ export type {
   ProducerOptions,
   TopicConfig,
 } from './log/port.ts'
+export { openWireDriver } from './log/wire/driver.ts'
+export type { WireOptions } from './log/wire/settings.ts'
 export { partitionOf } from './partition.ts'
 export type {
   Processor,

@@ -114,7 +114,7 @@ function checkNode(
       node.span,
       `the driver ${driver.name} cannot give ${node.guarantee}, which \`${node.name}\` asks for`,
       node.guarantee,
-      'choose the driver librdkafka, or set STONKS_GUARANTEE=at_least_once',
+      'choose the driver wire or librdkafka, or set STONKS_GUARANTEE=at_least_once',
     )
   }
   const counts = new Map(node.from.map((name) => [name, draft.topics[name]?.partitions ?? 0]))

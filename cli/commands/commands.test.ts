@@ -81,7 +81,7 @@ describe.concurrent('commands that look', { timeout: SLOW_MS }, () => {
   })
 
   test.each([
-    [['validate'], { STONKS_DRIVER: 'foo' }, /STONKS_DRIVER is "foo"[\s\S]*embedded, kafkajs, librdkafka/],
+    [['validate'], { STONKS_DRIVER: 'foo' }, /STONKS_DRIVER is "foo"[\s\S]*embedded, kafkajs, librdkafka, wire/],
     [['start', '--speed', 'foo'], {}, /--speed is "foo"[\s\S]*or max/],
     [['start', '--port', 'abc'], {}, /--port is "abc"/],
   ])('a wrong setting is named: %j %j', async (args, env, said) => {

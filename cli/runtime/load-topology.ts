@@ -9,6 +9,7 @@ const GUARANTEES: Readonly<Record<DriverName, readonly Guarantee[]>> = {
   embedded: ['exactly_once', 'at_least_once'],
   librdkafka: ['exactly_once', 'at_least_once'],
   kafkajs: ['at_least_once'],
+  wire: ['exactly_once', 'at_least_once'],
 }
 
 /** Checks a topology file with the project's code and the driver of the settings. */

@@ -19,6 +19,7 @@ import {
   openEmbeddedLog,
   openKafkajsDriver,
   openLibrdkafkaDriver,
+  openWireDriver,
   systemClock,
 } from '../../streams/index.ts'
 import { CommandError, EXIT } from '../output.ts'
@@ -28,7 +29,8 @@ import type { Settings } from '../settings.ts'
 export function openDriver(settings: Settings, logger: EngineLogger): LogDriver {
   if (settings.driver === 'embedded') return openEmbeddedLog({ folder: join(settings.dataFolder, 'log') })
   const connection: KafkaConnection = { brokers: settings.kafkaBrokers, clientId: 'stonks', logger }
-  return settings.driver === 'kafkajs' ? openKafkajsDriver(connection) : openLibrdkafkaDriver(connection)
+  if (settings.driver === 'kafkajs') return openKafkajsDriver(connection)
+  return settings.driver === 'wire' ? openWireDriver(connection) : openLibrdkafkaDriver(connection)
 }
 
 /** Ids from the registry of the settings, or from a file beside the embedded log. */

@@ -15,7 +15,9 @@ import { kafkajsConfig } from './kafkajs/settings.ts'
 import { openLibrdkafkaDriver } from './librdkafka/driver.ts'
 import { loadNative } from './librdkafka/native.ts'
 import type { CommitBatch, LogAdmin, LogDriver, LogProducer } from './port.ts'
+import { interruptCommits } from './testing/interrupted-commits.ts'
 import { Member, pollTogether, readAll } from './testing/member.ts'
+import { openWireDriver } from './wire/driver.ts'
 
 /** Records carry times of long ago, and brokers count retention from those. */
 const KEEP_MS = -1
@@ -147,7 +149,15 @@ const CASES: readonly Case[] = [
       await bench.topic(1, `${topic}.in`)
       const script = join(import.meta.dirname, 'testing', 'killed-before-commit.ts')
       const die = (where: string) => {
-        const args = [script, bench.connection.brokers.join(','), topic, `${topic}.id`, '1000', where]
+        const args = [
+          script,
+          bench.driver.name,
+          bench.connection.brokers.join(','),
+          topic,
+          `${topic}.id`,
+          '1000',
+          where,
+        ]
         expect(spawnSync(process.execPath, args, { encoding: 'utf8' })).toMatchObject({ signal: 'SIGKILL' })
       }
       const seen = async () => {
@@ -217,16 +227,14 @@ const CASES: readonly Case[] = [
     run: async (bench) => {
       const [topic, id] = [await bench.topic(1), fresh('id')]
       const producer = await bench.producer(id)
-      const { prototype } = loadNative().Producer
-      const real = prototype.commitTransaction
       // Asked for, but the answer never gets here.
-      prototype.commitTransaction = function (timeoutMs: number, done: (error: unknown) => void) {
-        const lost = { message: 'timed out', code: -185, isRetriable: true, isFatal: false }
-        real.call(this, timeoutMs, () => done(lost))
-      }
+      const restore = interruptCommits(bench.driver.name, async (real, lose) => {
+        await real()
+        lose()
+      })
       const commit = () => producer.commit(onlyOutputs([record(topic, 0, 1)]))
       expect(await codeOf(commit())).toBe('COMMIT_AMBIGUOUS')
-      prototype.commitTransaction = real
+      restore()
       expect(await codeOf(commit())).toBe('COMMIT_AMBIGUOUS')
       await producer.close()
       await (await bench.producer(id)).commit(onlyOutputs([record(topic, 0, 2)]))
@@ -400,7 +408,15 @@ const CASES: readonly Case[] = [
 const DRIVERS = [
   { name: 'kafkajs', why: '', open: openKafkajsDriver },
   { name: 'librdkafka', why: whyNot(), open: openLibrdkafkaDriver },
+  { name: 'wire', why: '', open: openWireDriver },
+  { name: 'wire, at least once', why: '', open: openWireAtLeastOnce },
 ] as const
+
+/** The same driver as whoever asks for less gets it. */
+function openWireAtLeastOnce(connection: KafkaConnection): LogDriver {
+  const driver = openWireDriver(connection)
+  return { ...driver, capabilities: { ...driver.capabilities, guarantees: ['at_least_once'] } }
+}
 
 function whyNot(): string {
   try {
@@ -477,7 +493,7 @@ describeWith(['kafka'], 'on a real broker', ({ kafka }) => {
         const promised =
           needs === undefined || open({ brokers: [], clientId: '' }).capabilities.guarantees.includes(needs)
         if (promised) test(promise, () => withBench(open, kafka.brokers, run))
-        else
+        else if (name === 'kafkajs')
           test(`not promised, and refused: ${promise}`, async () => {
             const refused = open({ brokers: kafka.brokers, clientId: 'c' }).producer({
               guarantee: needs,

@@ -1,21 +1,20 @@
-// Writes records exactly once and dies by SIGKILL where told: `node killed-before-commit.ts brokers topic id count where`.
+// Writes records exactly once and dies by SIGKILL where told: `node killed-before-commit.ts driver brokers topic id count where`.
 import { openLibrdkafkaDriver } from '../librdkafka/driver.ts'
-import { loadNative } from '../librdkafka/native.ts'
+import { openWireDriver } from '../wire/driver.ts'
+import { interruptCommits } from './interrupted-commits.ts'
 
-const [brokers = '', topic = '', transactionalId = '', count = '0', where = ''] = process.argv.slice(2)
-const native = loadNative()
+const [name = '', brokers = '', topic = '', transactionalId = '', count = '0', where = ''] = process.argv.slice(2)
 const die = (): never => {
   process.kill(process.pid, 'SIGKILL')
   throw new Error('unreachable')
 }
-const commit = native.Producer.prototype.commitTransaction
-if (where === 'before commit') native.Producer.prototype.commitTransaction = die
-if (where === 'after commit') {
-  native.Producer.prototype.commitTransaction = function (timeoutMs: number, done: (error: unknown) => void) {
-    commit.call(this, timeoutMs, (error: unknown) => (error ? done(error) : die()))
-  }
-}
-const driver = openLibrdkafkaDriver({ brokers: brokers.split(','), clientId: 'killed' }, native)
+interruptCommits(name, async (real) => {
+  if (where === 'before commit') die()
+  await real()
+  die()
+})
+const open = name === 'librdkafka' ? openLibrdkafkaDriver : openWireDriver
+const driver = open({ brokers: brokers.split(','), clientId: 'killed' })
 const producer = await driver.producer({ guarantee: 'exactly_once', transactionalId })
 const outputs = Array.from({ length: Number(count) }, (_, n) => ({
   topic,

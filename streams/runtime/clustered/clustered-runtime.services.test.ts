@@ -9,6 +9,7 @@ import { openKafkajsDriver } from '../../log/kafkajs/driver.ts'
 import { openLibrdkafkaDriver } from '../../log/librdkafka/driver.ts'
 import { loadNative } from '../../log/librdkafka/native.ts'
 import type { LogDriver } from '../../log/port.ts'
+import { openWireDriver } from '../../log/wire/driver.ts'
 import { partitionOf } from '../../partition.ts'
 import type { ProducerRecord } from '../../record.ts'
 import { graphOf, processor } from '../../testing/graph-of.ts'
@@ -99,6 +100,7 @@ describeWith(['kafka'], 'a shared log that is Kafka', ({ kafka }) => {
   const connection = { brokers: kafka.brokers, clientId: 'clustered' }
   const cases = [
     { name: 'kafkajs', guarantee: 'at_least_once' as const, open: () => openKafkajsDriver(connection) },
+    { name: 'wire', guarantee: 'exactly_once' as const, open: () => openWireDriver(connection) },
     ...(hasNative()
       ? [{ name: 'librdkafka', guarantee: 'exactly_once' as const, open: () => openLibrdkafkaDriver(connection) }]
       : []),

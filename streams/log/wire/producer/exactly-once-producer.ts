@@ -1,0 +1,118 @@
+import { StreamsError } from '../../../errors.ts'
+import type { KafkaConnection } from '../../kafka/connection.ts'
+import type { CommitBatch, LogProducer } from '../../port.ts'
+import { isFenced, toStreamsError } from '../failures.ts'
+import { Cluster } from '../network/cluster.ts'
+import { ConnectionError } from '../network/connection-error.ts'
+import type { WireOptions } from '../settings.ts'
+import { committerOf } from './committer.ts'
+import { initTransactional } from './init-producer.ts'
+import { toBatches } from './outgoing.ts'
+import type { ProducerSession } from './producer-session.ts'
+import { Transaction } from './transaction.ts'
+
+/**
+ * Outputs and offsets in one Kafka transaction. Begun at the first record of a commit and ended in the same call, so none
+ * is ever open while records are processed and downstream readers never wait for one.
+ */
+export class ExactlyOnceProducer implements LogProducer {
+  readonly #cluster: Cluster
+  readonly #transactionalId: string
+  readonly #options: WireOptions
+  #session: ProducerSession | undefined
+  /** A session whose last transaction may still be open: it is taken back before the next begins. */
+  #broken: ProducerSession | undefined
+  /** Why this producer must not be used again. */
+  #refusal: StreamsError | undefined
+
+  constructor(connection: KafkaConnection, transactionalId: string, options: WireOptions) {
+    this.#cluster = new Cluster(connection)
+    this.#transactionalId = transactionalId
+    this.#options = options
+  }
+
+  /** Takes over the transactional id: ends what an earlier holder left open, and fences it. */
+  async connect(): Promise<ProducerSession> {
+    if (this.#session !== undefined) return this.#session
+    try {
+      const session = await initTransactional(this.#cluster, this.#transactionalId, this.#broken)
+      this.#session = session
+      this.#broken = undefined
+      return session
+    } catch (error) {
+      throw this.#failed(error, 'taking over the transactional id')
+    }
+  }
+
+  async commit(batch: CommitBatch): Promise<readonly bigint[]> {
+    if (this.#refusal !== undefined) throw this.#refusal
+    if (batch.outputs.length === 0 && batch.offsets.size === 0) return []
+    const committer = batch.offsets.size > 0 ? committerOf(batch) : undefined
+    const session = await this.connect()
+    await this.#place(batch)
+    const outgoing = toBatches(batch.outputs, session, this.#options.compression ?? 'none')
+    const transaction = new Transaction(this.#cluster, this.#transactionalId, session)
+    try {
+      await transaction.write(outgoing.partitions)
+      if (committer !== undefined) await transaction.commitOffsets(committer, batch.offsets)
+    } catch (error) {
+      await this.#abort(transaction, session, error)
+      throw this.#failed(error, 'writing')
+    }
+    await this.#end(transaction, session)
+    return outgoing.offsets()
+  }
+
+  async close(): Promise<void> {
+    this.#cluster.close()
+  }
+
+  async #place({ outputs }: CommitBatch): Promise<void> {
+    const unknown = new Set<string>()
+    for (const { topic } of outputs) if (!this.#cluster.knows(topic)) unknown.add(topic)
+    if (unknown.size === 0) return
+    await this.#cluster.refresh(unknown).catch((error: unknown) => Promise.reject(this.#failed(error, 'writing')))
+  }
+
+  /** Once asked for, the end may happen although the answer is lost: then nobody knows, and this producer is done. */
+  async #end(transaction: Transaction, session: ProducerSession): Promise<void> {
+    try {
+      this.#session = await transaction.end(true)
+    } catch (error) {
+      this.#session = undefined
+      this.#broken = session
+      if (error instanceof ConnectionError && error.sent) {
+        this.#refusal = ambiguous(error)
+        throw this.#refusal
+      }
+      throw this.#failed(error, 'committing')
+    }
+  }
+
+  /** A transaction that cannot be aborted is left behind: taking the id back ends it. */
+  async #abort(transaction: Transaction, session: ProducerSession, because: unknown): Promise<void> {
+    this.#session = undefined
+    this.#broken = session
+    if (isFenced(because)) return
+    try {
+      this.#session = await transaction.end(false)
+      this.#broken = undefined
+    } catch (error) {
+      if (isFenced(error)) this.#failed(error, 'aborting')
+    }
+  }
+
+  /** Fenced for good: going on would take the id from whoever took it from us. */
+  #failed(error: unknown, doing: string): StreamsError {
+    const failure = toStreamsError(error, `${doing} as ${this.#transactionalId}`, this.#cluster.brokers)
+    if (isFenced(error)) this.#refusal ??= failure
+    return this.#refusal ?? failure
+  }
+}
+
+function ambiguous(cause: ConnectionError): StreamsError {
+  const message =
+    `the answer to a commit is lost (${cause.message}): it may have happened or not. ` +
+    'Close this producer, open another with the same id, and go on from the committed offsets.'
+  return new StreamsError('COMMIT_AMBIGUOUS', message, {}, cause)
+}
