@@ -34,6 +34,9 @@ export class ExactlyOnceProducer implements LogProducer {
   /** Why this producer must not be used again. */
   #refusal: StreamsError | undefined
   #dropped: Promise<void> = Promise.resolve()
+  /** The commit under way. The native client aborts the process where it is asked for something after its end. */
+  #committing: Promise<unknown> = Promise.resolve()
+  #closing = false
 
   constructor(library: Native, connection: KafkaConnection, transactionalId: string) {
     this.#library = library
@@ -63,7 +66,22 @@ export class ExactlyOnceProducer implements LogProducer {
     return opened
   }
 
-  async commit(batch: CommitBatch): Promise<readonly bigint[]> {
+  commit(batch: CommitBatch): Promise<readonly bigint[]> {
+    const committing = this.#commit(batch)
+    this.#committing = committing.catch(() => {})
+    return committing
+  }
+
+  /** Ends a commit under way first, at the next of its steps. */
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.#committing
+    if (this.#open !== undefined) this.#drop()
+    await this.#dropped
+    await this.#handover.close()
+  }
+
+  async #commit(batch: CommitBatch): Promise<readonly bigint[]> {
     if (this.#refusal !== undefined) throw this.#refusal
     if (batch.outputs.length === 0 && batch.offsets.size === 0) return []
     const committer = await this.#committerOf(batch)
@@ -73,18 +91,13 @@ export class ExactlyOnceProducer implements LogProducer {
       await promised<void>((done) => open.native.beginTransaction(done))
       offsets = await open.deliveries.send(batch.outputs)
       if (committer !== undefined) await this.#sendOffsets(open.native, batch, committer)
+      if (this.#closing) throw closed()
     } catch (error) {
       const worse = await this.#abort(open.native, error)
       throw this.#refused(this.#named(worse, 'writing'), worse)
     }
     await this.#end(open.native)
     return offsets
-  }
-
-  async close(): Promise<void> {
-    if (this.#open !== undefined) this.#drop()
-    await this.#dropped
-    await this.#handover.close()
   }
 
   async #committerOf(batch: CommitBatch): Promise<Committer | undefined> {
@@ -103,7 +116,7 @@ export class ExactlyOnceProducer implements LogProducer {
         )
         break
       } catch (error) {
-        if (!asNative(error).isRetriable || tries >= OFFSETS_TRIES) throw error
+        if (!asNative(error).isRetriable || tries >= OFFSETS_TRIES || this.#closing) throw error
       }
     }
     if (!committer.stillHolds()) throw memberGone(batch.groupId)
@@ -121,7 +134,7 @@ export class ExactlyOnceProducer implements LogProducer {
           throw this.#refused(this.#named(worse, 'committing'), worse)
         }
         // A time-out is taken up again where it was.
-        if (native.isRetriable && !native.isFatal && tries < END_TRIES) continue
+        if (native.isRetriable && !native.isFatal && tries < END_TRIES && !this.#closing) continue
         this.#drop()
         throw this.#refused(
           tries === 1 && isFenced(native) ? this.#named(error, 'committing') : ambiguous(error),
@@ -161,6 +174,9 @@ export class ExactlyOnceProducer implements LogProducer {
     return failure
   }
 }
+
+const closed = (): StreamsError =>
+  new StreamsError('INVALID_STATE', 'the producer was closed before its commit; nothing of it happened')
 
 function memberGone(groupId: string): StreamsError {
   const message =
