@@ -1,6 +1,7 @@
 // node bench/chain-on-kafka.ts [driver [instances [kill]]]: a recording through real Kafka, every node its own process, against the
 // embedded run: how fast, and whether recommendations are the same, id for id. With `kill` one process dies on the way.
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -24,7 +25,9 @@ try {
   const endpoints = Object.fromEntries(services.map(({ name, endpoint }) => [name, endpoint])) as unknown as Endpoints
   const wanted = await embedded()
   const found = await onKafka(endpoints)
-  const same = wanted.ids.length === found.ids.length && wanted.ids.every((id, i) => id === found.ids[i])
+  // As `stonks start --json` makes it: over the sorted ids.
+  const sha256 = createHash('sha256').update(found.ids.join('\n')).digest('hex')
+  const same = sha256 === wanted.recommendations_sha256
   console.log(
     JSON.stringify({
       driver,
@@ -46,13 +49,14 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function embedded(): Promise<{ readonly documents: number; readonly ids: readonly string[] }> {
-  const local = openProcesses(folder, {})
-  const name = recording.split('/').at(-1) ?? ''
-  const result = await local.run('one', ['start', '--recording', recording, '--speed', 'max', '--exit', '--json'])
-  const asked = await local.run(`one/${name}`, ['sql', '--json', 'select recommendation_id as id from recommendations'])
-  const ids = (JSON.parse(asked) as { data: { id: string }[] }).data.map(({ id }) => id).sort()
-  return { documents: (JSON.parse(result) as { documents: number }).documents, ids }
+interface Wanted {
+  readonly documents: number
+  readonly recommendations_sha256: string
+}
+
+async function embedded(): Promise<Wanted> {
+  const flags = ['--recording', recording, '--speed', 'max', '--exit', '--json']
+  return JSON.parse(await openProcesses(folder, {}).run('embedded', ['start', ...flags])) as Wanted
 }
 
 interface Found {

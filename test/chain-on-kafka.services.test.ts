@@ -122,7 +122,13 @@ describeWith(
         ['extractions', 'extraction_id'],
         ['recommendations', 'recommendation_id'],
       ] as const) {
-        const asked = await local.run('one/recording', ['sql', '--json', `select ${id} as id from ${table}`])
+        const asked = await local.run('one/recording', [
+          'sql',
+          '--json',
+          '--rows',
+          '100000',
+          `select ${id} as id from ${table}`,
+        ])
         const wantedIds = (JSON.parse(asked) as { data: { id: string }[] }).data.map((row) => row.id).sort()
         await until(
           () => idsIn(table, id),
