@@ -69,7 +69,7 @@ export interface SubjectPorts {
  */
 export function subjectGraph(ports: SubjectPorts): Graph {
   const { guarantee } = ports
-  const common = { guarantee, commitIntervalMs: 60 } as const
+  const common = { guarantee, commitIntervalMs: 100 } as const
   const nodes: readonly (SourceSpec | ProcessorSpec | SinkSpec)[] = [
     source({
       ...common,
