@@ -28,6 +28,11 @@ export interface LogAdmin {
   listTopics(): Promise<readonly { readonly topic: string; readonly partitions: number }[]>
   /** Next offset to be written, per partition (the last stable one where transactions are used). */
   endOffsets(topic: string): Promise<readonly bigint[]>
+  /**
+   * Next offset to be written, per partition, with what transactions have written that are not ended; left out by a driver
+   * whose ends are always stable. A commit may have been answered and count, and its markers not be everywhere yet.
+   */
+  writtenEnds?(topic: string): Promise<readonly bigint[]>
   startOffsets(topic: string): Promise<readonly bigint[]>
   /** Committed offsets of a group; a partition never committed is absent. */
   committedOffsets(groupId: string, topics: readonly string[]): Promise<ReadonlyMap<string, CommittedOffset>>

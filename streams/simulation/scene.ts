@@ -89,12 +89,10 @@ export class Scene {
     this.world.after(afterMs, once)
   }
 
-  /** From here on nothing goes wrong any more. */
+  /** From here on nothing more goes wrong; who is stopped comes back in time. */
   endFaults(): void {
     for (const end of [...this.#endings]) end()
     this.strikes.length = 0
-    this.broker.process.stoppedUntilMs = 0
-    for (const pod of this.pods) if (pod.process !== undefined) pod.process.stoppedUntilMs = 0
     this.world.trace('world', () => 'faults end')
   }
 

@@ -52,6 +52,13 @@ export class KafkajsAdmin implements LogAdmin {
     return this.#naming('listing topics', () => this.#list())
   }
 
+  writtenEnds(topic: string): Promise<readonly bigint[]> {
+    return this.#naming(`ends of ${topic}`, async () => {
+      const partitions = await this.#admin.fetchTopicOffsets(topic)
+      return partitions.sort((a, b) => a.partition - b.partition).map(({ high }) => BigInt(high))
+    })
+  }
+
   endOffsets(topic: string): Promise<readonly bigint[]> {
     return this.#naming(`end of ${topic}`, () => this.#stableEnd(topic))
   }

@@ -8,7 +8,7 @@ import { openKafkajsReader } from './reader.ts'
 import { kafkajsConfig } from './settings.ts'
 
 /** An administrator's view of the cluster. @throws StreamsError LOG_UNAVAILABLE */
-export async function openKafkajsAdmin(connection: KafkaConnection): Promise<LogAdmin> {
+export async function openKafkajsAdmin(connection: KafkaConnection): Promise<Required<LogAdmin>> {
   const admin = new KafkajsAdmin(kafkajsConfig(connection), connection.brokers)
   await admin.connect()
   return admin

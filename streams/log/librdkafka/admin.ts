@@ -30,6 +30,7 @@ export async function openLibrdkafkaAdmin(native: Native, connection: KafkaConne
     ensureTopics: (topics) => admin.ensureTopics(topics),
     listTopics: () => admin.listTopics(),
     endOffsets: (topic) => admin.endOffsets(topic),
+    writtenEnds: (topic) => admin.writtenEnds(topic),
     startOffsets: (topic) => admin.startOffsets(topic),
     committedOffsets,
     close: () => admin.close(),

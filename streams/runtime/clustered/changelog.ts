@@ -52,7 +52,8 @@ export interface RestoreOptions {
 }
 
 /**
- * Brings a store's local copy to where its changelog is. It reads on from the position that was written together with the
+ * Brings a store's local copy to where its changelog is: to the end of what is written, since of a transaction that counts
+ * already the marker may be missing here, and no less than the last change that the task's commit tells of. It reads on from the position that was written together with the
  * copy, so after a crash only the last commits are replayed; a copy that is ahead of the changelog belongs to another log
  * and is dropped. Of each key only the last change of a stretch is written, in key order.
  */
@@ -149,7 +150,7 @@ async function boundsOf(driver: LogDriver, at: TopicPartition): Promise<{ start:
   const admin = await driver.admin()
   try {
     const start = (await admin.startOffsets(at.topic))[at.partition]
-    const end = (await admin.endOffsets(at.topic))[at.partition]
+    const end = (await (admin.writtenEnds?.(at.topic) ?? admin.endOffsets(at.topic)))[at.partition]
     if (start !== undefined && end !== undefined) return { start, end }
     const message = `changelog ${at.topic} has no partition ${at.partition}; its node needs one for each task`
     throw new StreamsError('TOPOLOGY_INVALID', message, { topic: at.topic, partition: at.partition })

@@ -1,4 +1,5 @@
 import { type Clock, passedMs, waitAtMost } from '../../clock.ts'
+import { StreamsError } from '../../errors.ts'
 import type { AwaitedTasks } from '../../event-time/awaited.ts'
 import { watermarkRecords } from '../../event-time/watermark.ts'
 import { type Graph, groupOf, type SourceSpec } from '../../graph.ts'
@@ -19,6 +20,7 @@ const IDLE_MS = 100
 /** How long an end waits for a poll under way; what that brings is dropped. */
 const POLL_WAIT_MS = 5_000
 const PENDING_RECORDS_MAX = 5_000
+const STAND_BY = { backoffMinMs: 500, backoffMaxMs: 15_000 }
 
 export interface SourceRunnerOptions {
   readonly graph: Graph
@@ -49,6 +51,9 @@ export class SourceRunner {
   /** The watermark of the commit before. */
   #announcedMs = Number.NEGATIVE_INFINITY
   #failures = 0
+  /** How often it was replaced lately, and when last. */
+  #fenced = 0
+  #fencedMs = 0
   #stopping = false
   #dropping = false
   #done = false
@@ -104,9 +109,19 @@ export class SourceRunner {
         this.#failures += 1
         if (node.errors.then === 'stop' && !isRetriable(error) && this.#failures > node.errors.retryMax) throw error
         logger.warn({ node: node.name, error: String(error) }, 'the source begins again at its last commit')
-        await this.#wakeup.wait(backoffMs(node.errors, this.#failures, random))
+        await this.#wakeup.wait(Math.max(backoffMs(node.errors, this.#failures, random), this.#standByMs(error)))
       }
     }
+  }
+
+  /** Whoever was replaced lets the other one work, longer each time: two that take over from each other at once get nowhere. */
+  #standByMs(error: unknown): number {
+    const { clock, random } = this.#options
+    if (!(error instanceof StreamsError) || error.code !== 'PRODUCER_FENCED') return 0
+    if (passedMs(clock, this.#fencedMs) > STAND_BY.backoffMaxMs * 4) this.#fenced = 0
+    this.#fencedMs = clock.now()
+    this.#fenced += 1
+    return backoffMs(STAND_BY, this.#fenced, random)
   }
 
   async #live(): Promise<void> {

@@ -35,6 +35,8 @@ export class SimBroker {
   readonly transactions: TransactionCoordinator
   /** Coordinators are on their way to another broker until then. */
   movingUntilMs = 0
+  /** Partitions that nobody leads at the moment. */
+  readonly leaderless = new Set<SimPartition>()
   offsetCommitted: OffsetWatch = () => {}
   readonly #world: World
   readonly #flaws: BrokerFlaws
@@ -111,6 +113,7 @@ export class SimBroker {
 
   produce(at: TopicPartition, batch: ProduceBatch, transactionalId: string | undefined): readonly number[] {
     const partition = this.partition(at)
+    if (this.leaderless.has(partition)) throw new BrokerError('NOT_LEADER_OR_FOLLOWER')
     const transaction =
       transactionalId === undefined ? undefined : this.transactions.joinedBy(transactionalId, batch.identity, partition)
     return partition.append(batch, transaction)
@@ -197,6 +200,7 @@ export class SimBroker {
   #readAll(from: ReadonlyMap<string, { at: TopicPartition; next: number }>): readonly Fetched[] {
     return [...from.values()].flatMap(({ at, next }) => {
       const partition = this.partition(at)
+      if (this.leaderless.has(partition)) return []
       const read = partition.read(next, FETCH_RECORDS, this.#flaws.dirtyReads)
       return read.next === next ? [] : [{ at, ...read, isEnd: read.next >= partition.stable }]
     })

@@ -1,4 +1,5 @@
 import type { CommittedOffset, LogAdmin, TopicConfig } from '../../log/port.ts'
+import type { SimBroker } from '../broker/sim-broker.ts'
 import { naming, type SimClient } from './sim-client.ts'
 
 /** How long ends wait for markers that are on their way; then they are the last stable ones. */
@@ -42,6 +43,11 @@ export class SimAdmin implements LogAdmin {
         await clock.sleep(END_LOOK_MS)
       }
     })
+  }
+
+  writtenEnds(topic: string): Promise<readonly bigint[]> {
+    const ends = (broker: SimBroker): readonly bigint[] => broker.partitionsOf(topic).map(({ end }) => BigInt(end))
+    return naming(`ends of ${topic}`, () => this.#client.retry('ListOffsets', ends, PATIENCE_MS))
   }
 
   startOffsets(topic: string): Promise<readonly bigint[]> {

@@ -1,6 +1,7 @@
 import { type LogRecord, partitionKey, type TopicPartition } from '../../record.ts'
-import type { SimClient } from './sim-client.ts'
-import { toLogRecord } from './sim-reader.ts'
+import { BrokerError } from '../broker/broker-error.ts'
+import type { Entry } from '../broker/sim-partition.ts'
+import { type SimClient, toStreamsError } from './sim-client.ts'
 
 const WAIT_MS = 400
 const RETRY_MS = 60
@@ -45,11 +46,18 @@ export class SimFetcher {
     this.#fetch()
   }
 
+  /** The next offset to be taken: what is fetched and not taken lies ahead of it. */
+  position(at: TopicPartition): bigint | undefined {
+    const waiting = this.#buffer.find((one) => one.topic === at.topic && one.partition === at.partition)
+    const next = this.#positions.get(partitionKey(at))?.next
+    return waiting?.offset ?? (next === undefined ? undefined : BigInt(next))
+  }
+
   /** What is here already. Throws what makes going on impossible. */
   take(recordsMax: number): readonly LogRecord[] {
     const failure = this.#failure
     this.#failure = undefined
-    if (failure !== undefined) throw failure
+    if (failure !== undefined) throw toStreamsError(failure, 'reading')
     const taken: LogRecord[] = []
     const kept: LogRecord[] = []
     for (const record of this.#buffer) {
@@ -78,8 +86,11 @@ export class SimFetcher {
           }
           if (fetched.length > 0) this.#onRecords()
         },
-        // Brokers that are away are waited for; polls bring nothing meanwhile.
-        () => this.#client.clock.sleep(RETRY_MS),
+        (error) => {
+          if (mine() && !(error instanceof BrokerError && error.isRetriable)) this.#failure = error
+          // Brokers that are away are waited for; polls bring nothing meanwhile.
+          return this.#client.clock.sleep(RETRY_MS)
+        },
       )
       .then(() => {
         if (!mine()) return
@@ -87,4 +98,10 @@ export class SimFetcher {
         this.#fetch()
       })
   }
+}
+
+function toLogRecord(at: TopicPartition, { offset, record }: Entry): LogRecord {
+  if (record === undefined) throw new RangeError('a marker is no record')
+  const { timestampMs, key, value, headers } = record
+  return { topic: at.topic, partition: at.partition, offset: BigInt(offset), timestampMs, key, value, headers }
 }

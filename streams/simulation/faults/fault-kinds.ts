@@ -86,6 +86,17 @@ export const FAULTS = {
     scene.broker.move(forMs)
     return `coordinators move for ${forMs} ms`
   },
+  /** Some partitions can be neither written nor read while a leader is looked for. */
+  leaderless: (scene, random) => {
+    const all = [...scene.broker.topics.values()].flat()
+    const some = all.filter(() => random.chance(0.3))
+    const forMs = random.between(200, 7_000)
+    for (const partition of some) scene.broker.leaderless.add(partition)
+    scene.afterwards(forMs, () => {
+      for (const partition of some) scene.broker.leaderless.delete(partition)
+    })
+    return `${some.length} partitions without leader for ${forMs} ms`
+  },
   lateMarkers: (scene, random) => {
     const { weather } = scene.broker.transactions
     const most = random.pick([300, 2_000, 9_000])

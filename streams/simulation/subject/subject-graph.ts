@@ -69,7 +69,7 @@ export interface SubjectPorts {
  */
 export function subjectGraph(ports: SubjectPorts): Graph {
   const { guarantee } = ports
-  const common = { guarantee, commitIntervalMs: 60 } as const
+  const common = { guarantee, commitIntervalMs: 100 } as const
   const nodes: readonly (SourceSpec | ProcessorSpec | SinkSpec)[] = [
     source({
       ...common,
@@ -116,6 +116,8 @@ function feed({ elapsedMs, inputs, paceMs }: SubjectPorts): Source {
 
 function map({ clock, random }: SubjectPorts): Processor {
   const tried = new Set<number>()
+  // Longer than those who give a partition up wait for calls under way.
+  const slowest = random.chance(0.2) ? 7_000 : 30
   return {
     process(record, context) {
       const { id, kind } = record.value as InputValue
@@ -126,7 +128,7 @@ function map({ clock, random }: SubjectPorts): Processor {
         throw Object.assign(new Error('not now'), { retriable: true })
       }
       if (id % 3 !== 0) return forward()
-      return clock.sleep(random.between(1, 30)).then(forward)
+      return clock.sleep(random.chance(0.1) ? slowest : random.between(1, 30)).then(forward)
     },
   }
 }

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { simulate } from './simulate.ts'
+
+const historyOf = async (seed: number): Promise<string> => {
+  const lines: string[] = []
+  await simulate(seed, { tell: (line) => lines.push(line) })
+  return lines.join('\n')
+}
+
+test('one seed is one history, to the last line', async () => {
+  for (const seed of [3, 7, 11]) {
+    const told = await historyOf(seed)
+    expect(told.split('\n').length).toBeGreaterThan(50)
+    expect(await historyOf(seed)).toBe(told)
+  }
+})
+
+test('other seeds are other histories', async () => {
+  expect(await historyOf(1)).not.toBe(await historyOf(2))
+})
