@@ -76,7 +76,16 @@ export { lagOf, type TaskLag } from './runtime/lag.ts'
 export { type EngineLogger, silentLogger } from './runtime/logger.ts'
 export type { NodeCounts, NodeError } from './runtime/node-metrics.ts'
 export type { ApplicationState, TaskState } from './runtime/states.ts'
+export { openSessionStore, type Session, type SessionStore, type SessionStoreOptions } from './state/session-store.ts'
 export type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
+export { openTimers, type Timer, type Timers, type TimersOptions } from './state/timers.ts'
+export {
+  openVersionedStore,
+  type Version,
+  type VersionedStore,
+  type VersionedStoreOptions,
+} from './state/versioned-store.ts'
+export { openWindowStore, type WindowStore, type WindowStoreOptions } from './state/window-store.ts'
 export { RECORD_BYTES_MAX } from './task/dead-letter.ts'
 export { ManualClock } from './testing/manual-clock.ts'
 export { createMemoryDriver } from './testing/memory-driver.ts'

@@ -1,8 +1,11 @@
 /** Committed entries of one store of one task. Values are the store's encoded text. */
 export interface StoreBacking {
   get(key: string): string | undefined
-  /** Key order by UTF-16 code units, `from` inclusive, `to` exclusive. A snapshot: later writes are not seen. */
-  range(from: string | undefined, to: string | undefined): Iterable<readonly [string, string]>
+  /**
+   * Key order by UTF-16 code units, `from` inclusive, `to` exclusive. A snapshot: later writes are not seen. Who wants no
+   * more than some entries says so by `entriesMax`, and may be given more all the same.
+   */
+  range(from: string | undefined, to: string | undefined, entriesMax?: number): Iterable<readonly [string, string]>
 }
 
 /** What one commit changes in one store; `undefined` deletes. */
@@ -24,12 +27,16 @@ export class MemoryBacking implements StoreBacking {
     return this.#entries.get(key)
   }
 
-  range(from: string | undefined, to: string | undefined): Iterable<readonly [string, string]> {
+  range(
+    from: string | undefined,
+    to: string | undefined,
+    entriesMax: number = Number.POSITIVE_INFINITY,
+  ): Iterable<readonly [string, string]> {
     this.#sorted ??= [...this.#entries.keys()].sort()
     const out: [string, string][] = []
     for (let i = from === undefined ? 0 : lowerBound(this.#sorted, from); i < this.#sorted.length; i++) {
       const key = this.#sorted[i] as string
-      if (to !== undefined && key >= to) break
+      if ((to !== undefined && key >= to) || out.length >= entriesMax) break
       out.push([key, this.#entries.get(key) as string])
     }
     return out

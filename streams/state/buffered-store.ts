@@ -2,6 +2,9 @@ import { StreamsError } from '../errors.ts'
 import { lowerBound, type StoreBacking } from './backing.ts'
 import type { KeyValueStore } from './store.ts'
 
+/** Every so many writes of a store with a time to live, twice as many of its committed entries are looked at. */
+const SWEEP_EVERY = 64
+
 /**
  * A key-value store whose writes are held back. Layers, read top down:
  *
@@ -13,7 +16,8 @@ import type { KeyValueStore } from './store.ts'
  *
  * Nothing uncommitted reaches the backing, so a crash needs no wipe and a failed call leaves no trace. Values are kept as
  * text from the moment of `put`: changing an object afterwards changes nothing here. An entry's text is the stream time
- * of its write, a space, and JSON; expiry is decided by that time alone, when reading, so it is the same in every run.
+ * of its write, a space, and JSON; expiry is decided by that time alone, when reading, so it is the same in every run. What
+ * expired is deleted in passing, as an ordinary write of the running call, so that disk and changelog forget it too.
  */
 export class BufferedStore<V> implements KeyValueStore<V> {
   readonly name: string
@@ -28,6 +32,9 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   /** Keys of all layers in order, kept once a range was asked for. May hold keys of dropped calls. */
   #sorted: string[] | undefined
   #pendingBytes = 0
+  #writes = 0
+  /** Where the search for expired entries goes on. */
+  #sweepFrom: string | undefined
 
   constructor(name: string, backing: StoreBacking, streamTimeMs: () => number, ttlMs?: number) {
     this.name = name
@@ -43,6 +50,9 @@ export class BufferedStore<V> implements KeyValueStore<V> {
 
   put(key: string, value: V): void {
     this.#write(key, `${this.#streamTimeMs()} ${encode(this.name, key, value)}`)
+    if (this.#ttlMs === undefined) return
+    this.#writes += 1
+    if (this.#writes % SWEEP_EVERY === 0) this.#sweep(this.#ttlMs)
   }
 
   delete(key: string): void {
@@ -133,6 +143,20 @@ export class BufferedStore<V> implements KeyValueStore<V> {
     this.#call.set(key, text)
   }
 
+  #sweep(ttlMs: number): void {
+    const entriesMax = 2 * SWEEP_EVERY
+    let seen = 0
+    for (const [key, text] of this.#backing.range(this.#sweepFrom, undefined, entriesMax + 1)) {
+      if (seen === entriesMax) {
+        this.#sweepFrom = key
+        return
+      }
+      seen += 1
+      if (isExpired(text, ttlMs, this.#streamTimeMs()) && this.#text(key) === text) this.#write(key, undefined)
+    }
+    this.#sweepFrom = undefined
+  }
+
   #text(key: string): string | undefined {
     if (this.#call.size > 0 && this.#call.has(key)) return this.#call.get(key)
     if (this.#ahead.size > 0 && this.#ahead.has(key)) return this.#ahead.get(key)
@@ -166,10 +190,12 @@ export class BufferedStore<V> implements KeyValueStore<V> {
 
 /** Reads an entry's text; `undefined` once it expired. */
 export function decodeEntry<V>(text: string, ttlMs: number | undefined, streamTimeMs: number): V | undefined {
-  const space = text.indexOf(' ')
-  if (ttlMs !== undefined && streamTimeMs - Number(text.slice(0, space)) > ttlMs) return undefined
-  return JSON.parse(text.slice(space + 1)) as V
+  if (ttlMs !== undefined && isExpired(text, ttlMs, streamTimeMs)) return undefined
+  return JSON.parse(text.slice(text.indexOf(' ') + 1)) as V
 }
+
+const isExpired = (text: string, ttlMs: number, streamTimeMs: number): boolean =>
+  streamTimeMs - Number(text.slice(0, text.indexOf(' '))) > ttlMs
 
 function encode(store: string, key: string, value: unknown): string {
   let json: string | undefined

@@ -1,0 +1,41 @@
+import type { KeyValueStore } from './store.ts'
+
+/** So many old entries are deleted for each that is written, until none is left: expiry is paid for by growth, in small change. */
+const DELETED_PER_WRITE = 8
+
+/**
+ * Deletes what has expired at the beginning of a key range, a few entries at a time. The deletions are ordinary writes of
+ * the running call: they go to the changelog as tombstones, and are dropped with the call if it fails. Reads never depend
+ * on how far it came.
+ */
+export class Sweep {
+  readonly #store: KeyValueStore<unknown>
+  readonly #from: string
+  #next: string
+  #sweptTo: string
+
+  constructor(store: KeyValueStore<unknown>, from: string) {
+    this.#store = store
+    this.#from = from
+    this.#next = from
+    this.#sweptTo = from
+  }
+
+  /** Deletes a few of the entries before `to`; `also` deletes what belongs to one. */
+  run(to: string, also?: (key: string) => void): void {
+    if (to <= this.#sweptTo) return
+    let deleted = 0
+    for (const [key] of this.#store.range(this.#next, to)) {
+      if (deleted === DELETED_PER_WRITE) {
+        this.#next = key
+        return
+      }
+      this.#store.delete(key)
+      also?.(key)
+      deleted += 1
+    }
+    // From the start again next time: a failed call may have left some.
+    this.#next = this.#from
+    this.#sweptTo = to
+  }
+}
