@@ -44,8 +44,8 @@ export class DueQueue<P> {
     this.#store.delete(entryKey(dueMs, key))
   }
 
-  has(dueMs: number, key: string): boolean {
-    return this.#store.get(entryKey(dueMs, key)) !== undefined
+  get(dueMs: number, key: string): P | undefined {
+    return this.#store.get(entryKey(dueMs, key))
   }
 
   /** To be called when time may have moved: what is due fires after the running call. */
