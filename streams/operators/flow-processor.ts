@@ -25,7 +25,7 @@ function openAll(
   const readers = new Map<FlowNode, Receive<unknown>[]>()
   for (const node of nodes.toReversed()) {
     const receivers = node.open(context, fanOut(readers.get(node) ?? []))
-    for (const [i, input] of node.inputs.entries()) {
+    for (const [i, input] of [...node.inputs.entries()].toReversed()) {
       const receive = receivers[i]
       if (receive !== undefined) readers.set(input, [receive, ...(readers.get(input) ?? [])])
     }
