@@ -31,6 +31,8 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   readonly #ahead = new Map<string, string | undefined>()
   /** Keys of all layers in order, kept once a range was asked for. May hold keys of dropped calls. */
   #sorted: string[] | undefined
+  /** Ranges being read; while there are any, `#sorted` is replaced and not changed. */
+  #readers = 0
   #pendingBytes = 0
   #writes = 0
   /** Where the search for expired entries goes on. */
@@ -60,17 +62,23 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   }
 
   *range(from?: string, to?: string): IterableIterator<readonly [string, V]> {
-    const overlay = this.#overlayKeys(from, to)
-    let next = 0
-    for (const [key, committed] of this.#backing.range(from, to)) {
-      for (; next < overlay.length && (overlay[next] as string) < key; next++)
-        yield* this.#live(overlay[next] as string)
-      if (overlay[next] === key) {
-        yield* this.#live(key)
-        next += 1
-      } else yield* this.#decoded(key, committed)
+    this.#sorted ??= this.#sortedKeys()
+    const keys = this.#sorted
+    let next = from === undefined ? 0 : lowerBound(keys, from)
+    const end = to === undefined ? keys.length : Math.max(next, lowerBound(keys, to))
+    this.#readers += 1
+    try {
+      for (const [key, committed] of this.#backing.range(from, to)) {
+        for (; next < end && (keys[next] as string) < key; next++) yield* this.#live(keys[next] as string)
+        if (next < end && keys[next] === key) {
+          yield* this.#live(key)
+          next += 1
+        } else yield* this.#decoded(key, committed)
+      }
+      for (; next < end; next++) yield* this.#live(keys[next] as string)
+    } finally {
+      this.#readers -= 1
     }
-    for (; next < overlay.length; next++) yield* this.#live(overlay[next] as string)
   }
 
   /** Bytes, roughly, waiting for a commit. */
@@ -138,7 +146,7 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   #write(key: string, text: string | undefined): void {
     if (this.#sorted !== undefined && !this.#call.has(key)) {
       const place = lowerBound(this.#sorted, key)
-      if (this.#sorted[place] !== key) this.#sorted.splice(place, 0, key)
+      if (this.#sorted[place] !== key) this.#insert(this.#sorted, place, key)
     }
     this.#call.set(key, text)
   }
@@ -165,12 +173,15 @@ export class BufferedStore<V> implements KeyValueStore<V> {
     return this.#backing.get(key)
   }
 
-  #overlayKeys(from: string | undefined, to: string | undefined): readonly string[] {
-    this.#sorted ??= [
-      ...new Set([...this.#frozen.keys(), ...this.#pending.keys(), ...this.#ahead.keys(), ...this.#call.keys()]),
-    ].sort()
-    const start = from === undefined ? 0 : lowerBound(this.#sorted, from)
-    return this.#sorted.slice(start, to === undefined ? undefined : Math.max(start, lowerBound(this.#sorted, to)))
+  /** Whoever is reading a range goes on in the keys it began with. */
+  #insert(sorted: string[], place: number, key: string): void {
+    if (this.#readers > 0) this.#sorted = sorted.toSpliced(place, 0, key)
+    else sorted.splice(place, 0, key)
+  }
+
+  #sortedKeys(): string[] {
+    const keys = [...this.#frozen.keys(), ...this.#pending.keys(), ...this.#ahead.keys(), ...this.#call.keys()]
+    return [...new Set(keys)].sort()
   }
 
   *#live(key: string): IterableIterator<readonly [string, V]> {

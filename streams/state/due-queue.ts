@@ -25,7 +25,8 @@ export class DueQueue<P> {
   readonly #options: DueQueueOptions<P>
   /** Nothing is due before this. Never too late: it is raised only by a call that changes nothing, so no failure takes it back. */
   #nextMs = Number.NEGATIVE_INFINITY
-  #entries: Iterator<readonly [string, P]> | undefined
+  /** No entry lies before this one: a range need not pass over all that fired since the last commit. */
+  #from = PREFIX
   /** The entry of the last call; still in the store where that call failed. */
   #last: string | undefined
 
@@ -36,7 +37,9 @@ export class DueQueue<P> {
 
   /** A second entry of the same time and key replaces the first. */
   add(dueMs: number, key: string, payload: P): void {
-    this.#store.put(entryKey(dueMs, key), payload)
+    const at = entryKey(dueMs, key)
+    this.#store.put(at, payload)
+    if (at < this.#from) this.#from = at
     this.#nextMs = Math.min(this.#nextMs, dueMs)
   }
 
@@ -62,19 +65,22 @@ export class DueQueue<P> {
       this.#options.dropped?.(...readEntryKey(last))
       return true
     }
-    this.#entries ??= this.#store.range(PREFIX, PREFIX + timePart(this.#options.timeMs() + 1))
-    for (let next = this.#entries.next(); !next.done; next = this.#entries.next()) {
-      const at = next.value[0]
-      // An entry may have been removed or replaced since the range began.
-      const payload = this.#store.get(at)
-      if (payload === undefined) continue
-      this.#last = at
-      this.#fire(at, payload)
-      return true
+    const due = this.#first()
+    if (due === undefined) {
+      this.#nextMs = Number.POSITIVE_INFINITY
+      return false
     }
-    this.#entries = undefined
-    this.#nextMs = this.#firstDueMs()
-    return this.#nextMs <= this.#options.timeMs()
+    const [at, payload] = due
+    const dueMs = timeAt(at, PREFIX.length)
+    if (dueMs > this.#options.timeMs()) {
+      this.#nextMs = dueMs
+      return false
+    }
+    // Should this call fail, the entry is there again: it is where the next range begins.
+    this.#from = at
+    this.#last = at
+    this.#fire(at, payload)
+    return true
   }
 
   #fire(at: string, payload: P): void {
@@ -89,9 +95,9 @@ export class DueQueue<P> {
     }
   }
 
-  #firstDueMs(): number {
-    for (const [at] of this.#store.range(PREFIX, afterPrefix(PREFIX))) return timeAt(at, PREFIX.length)
-    return Number.POSITIVE_INFINITY
+  #first(): readonly [string, P] | undefined {
+    for (const entry of this.#store.range(this.#from, afterPrefix(PREFIX))) return entry
+    return undefined
   }
 }
 

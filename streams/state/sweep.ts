@@ -24,15 +24,19 @@ export class Sweep {
   /** Deletes a few of the entries before `to`; `also` deletes what belongs to one. */
   run(to: string, also?: (key: string) => void): void {
     if (to <= this.#sweptTo) return
-    let deleted = 0
+    const old: string[] = []
     for (const [key] of this.#store.range(this.#next, to)) {
-      if (deleted === DELETED_PER_WRITE) {
-        this.#next = key
-        return
-      }
+      old.push(key)
+      if (old.length > DELETED_PER_WRITE) break
+    }
+    const next = old.length > DELETED_PER_WRITE ? old.pop() : undefined
+    for (const key of old) {
       this.#store.delete(key)
       also?.(key)
-      deleted += 1
+    }
+    if (next !== undefined) {
+      this.#next = next
+      return
     }
     // From the start again next time: a failed call may have left some.
     this.#next = this.#from
