@@ -1,15 +1,19 @@
 /** The engine's door: every public name, listed. */
 export { type Clock, systemClock } from './clock.ts'
 export {
+  type BuildFlow,
   type Catalog,
   type CatalogEntry,
   type Component,
   type ConfigOf,
+  defineFlow,
   defineProcessor,
   defineSink,
   defineSource,
   type Field,
   type Fields,
+  type FlowComponent,
+  type FlowPlace,
   field,
   type ProcessorComponent,
   parseConfig,
@@ -49,6 +53,37 @@ export type {
   ProducerOptions,
   TopicConfig,
 } from './log/port.ts'
+export type { SessionFold } from './operators/aggregate-sessions.ts'
+export { type CompiledFlow, compileFlow, type FlowSettings, withFlow } from './operators/compile-flow.ts'
+export { windowAggregate } from './operators/declared-aggregate.ts'
+export { joinTopics } from './operators/declared-join.ts'
+export type {
+  ForeignKeyOptions,
+  Grouped,
+  GroupedTable,
+  RepartitionOptions,
+  SessionGroups,
+  Stream,
+  Table,
+  WindowedGroups,
+  WindowedTable,
+} from './operators/dsl.ts'
+export { Flow, type TableOptions } from './operators/flow.ts'
+export type { Window, Windowed } from './operators/flow-record.ts'
+export type { JoinWindow, StreamJoinOptions } from './operators/join-streams.ts'
+export { LATE_HEADER } from './operators/late.ts'
+export { type Topic, topic, type WritableTopic } from './operators/topic.ts'
+export type { Fold, WindowedOptions } from './operators/window-emitter.ts'
+export {
+  hopping,
+  type SessionWindows,
+  type SlidingWindows,
+  sessions,
+  sliding,
+  type TimeWindows,
+  tumbling,
+  type Windows,
+} from './operators/windows.ts'
 export { partitionOf } from './partition.ts'
 export type {
   Processor,

@@ -57,16 +57,18 @@ export function compileFlow(
       value: internalSerde,
     }),
   )
-  return { topics: internal, nodes: parts.map((part) => processorOf(part, settings)) }
+  return { topics: internal, nodes: parts.map((part) => processorOf(plan.processor, part, settings)) }
 }
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)]
 
-function processorOf({ name, nodes, from, to }: Part, settings: FlowSettings): ProcessorSpec {
+function processorOf(partOf: string, { name, nodes, from, to }: Part, settings: FlowSettings): ProcessorSpec {
   const stores = nodes.flatMap((node) => node.stores).map((store): StoreSpec => ({ name: store, type: 'kv' }))
   const tables = Object.fromEntries(nodes.flatMap((node) => node.globals).map((global) => [global, global]))
   const create = () => flowProcessor(nodes)
-  return { ...settings, kind: 'processor', name, from, broadcast: [], tables, to, stores, create }
+  const { guarantee, commitIntervalMs, errors } = settings
+  const common = { guarantee, commitIntervalMs, errors, broadcast: [], partOf }
+  return { ...common, kind: 'processor', name, from, tables, to, stores, create }
 }
 
 /** Nodes that feed each other or read each other's stores belong together, and all that read topics of the topology. */
@@ -91,7 +93,8 @@ function partsOf(plan: FlowPlan): readonly Part[] {
 }
 
 function partOf(plan: FlowPlan, nodes: readonly FlowNode[], isFirst: boolean): Part {
-  const from = unique(nodes.flatMap((node) => node.from ?? []))
+  // What a task commits beside offsets lies with the first topic: not to be moved by a change of the code's order.
+  const from = unique(nodes.flatMap((node) => node.from ?? [])).toSorted()
   const label = from.map((name) => plan.internal.get(name)?.label).find((one) => one !== undefined)
   const name = isFirst || label === undefined ? plan.processor : `${plan.processor}.${label}`
   return { name, nodes, from, to: unique(nodes.flatMap((node) => node.to)) }
