@@ -129,14 +129,13 @@ function receiver<V, W, O>(
       forwardLate(context, side.late, record, 1, 1)
     } else {
       const otherKey = other.name + key
-      let isMatched = false
-      for (const [otherMs, values] of buffer.fetch(otherKey, timestampMs + side.fromMs, timestampMs + side.toMs)) {
-        isMatched = true
+      const matches = [...buffer.fetch(otherKey, timestampMs + side.fromMs, timestampMs + side.toMs)]
+      for (const [otherMs, values] of matches) {
         if (other.isKept) unmatched.remove(closesAtMs(other, otherMs), otherKey)
         for (const one of values)
           emit({ ...record, value: join(value, one as W, key), timestampMs: Math.max(timestampMs, otherMs) })
       }
-      keep(record, side.name + key, isMatched)
+      keep(record, side.name + key, matches.length > 0)
     }
     unmatched.wake()
   }

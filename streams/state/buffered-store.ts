@@ -154,7 +154,7 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   #sweep(ttlMs: number): void {
     const entriesMax = 2 * SWEEP_EVERY
     let seen = 0
-    for (const [key, text] of this.#backing.range(this.#sweepFrom, undefined, entriesMax + 1)) {
+    for (const [key, text] of this.#backing.range(this.#sweepFrom, undefined)) {
       if (seen === entriesMax) {
         this.#sweepFrom = key
         return

@@ -39,6 +39,8 @@ class SegmentedSessionStore<V> implements SessionStore<V> {
   readonly #segmentMs: number
   readonly #timeMs: () => number
   readonly #sweep: Sweep
+  /** Segments before this one are gone. */
+  #sweptMs = Number.NEGATIVE_INFINITY
 
   constructor(store: KeyValueStore<V>, options: SessionStoreOptions) {
     this.#store = store
@@ -68,7 +70,9 @@ class SegmentedSessionStore<V> implements SessionStore<V> {
 
   put(key: string, { startMs, endMs, value }: Session<V>): boolean {
     const oldestMs = this.#oldestMs()
-    this.#sweep.run(PREFIX + timePart(this.#segmentOf(oldestMs)))
+    const oldestSegmentMs = this.#segmentOf(oldestMs)
+    if (oldestSegmentMs > this.#sweptMs && this.#sweep.run(PREFIX + timePart(oldestSegmentMs)))
+      this.#sweptMs = oldestSegmentMs
     if (endMs < oldestMs) return false
     this.#store.put(this.#keyOf(key, startMs, endMs), value)
     return true

@@ -12,18 +12,15 @@ export class Sweep {
   readonly #store: KeyValueStore<unknown>
   readonly #from: string
   #next: string
-  #sweptTo: string
 
   constructor(store: KeyValueStore<unknown>, from: string) {
     this.#store = store
     this.#from = from
     this.#next = from
-    this.#sweptTo = from
   }
 
-  /** Deletes a few of the entries before `to`; `also` deletes what belongs to one. */
-  run(to: string, also?: (key: string) => void): void {
-    if (to <= this.#sweptTo) return
+  /** Deletes a few of the entries before `to`, and by `also` what belongs to them; true when none is left. */
+  run(to: string, also?: (key: string) => void): boolean {
     const old: string[] = []
     for (const [key] of this.#store.range(this.#next, to)) {
       old.push(key)
@@ -36,10 +33,10 @@ export class Sweep {
     }
     if (next !== undefined) {
       this.#next = next
-      return
+      return false
     }
     // From the start again next time: a failed call may have left some.
     this.#next = this.#from
-    this.#sweptTo = to
+    return true
   }
 }

@@ -46,6 +46,8 @@ class OrderedVersionedStore<V> implements VersionedStore<V> {
   readonly #historyMs: number
   readonly #timeMs: () => number
   readonly #sweep: Sweep
+  /** What was replaced before this is gone. */
+  #sweptMs = Number.NEGATIVE_INFINITY
 
   constructor(store: KeyValueStore<unknown>, options: VersionedStoreOptions) {
     this.#store = store as KeyValueStore<Stored<V>>
@@ -66,7 +68,9 @@ class OrderedVersionedStore<V> implements VersionedStore<V> {
 
   put(key: string, value: V | undefined, fromMs: number): boolean {
     const oldestMs = this.#timeMs() - this.#historyMs
-    this.#sweep.run(REPLACED + timePart(oldestMs), (at) => this.#store.delete(versionOf(at)))
+    const sweep = oldestMs > this.#sweptMs
+    if (sweep && this.#sweep.run(REPLACED + timePart(oldestMs), (at) => this.#store.delete(versionOf(at))))
+      this.#sweptMs = oldestMs
     if (fromMs < oldestMs) return false
     const before = this.#firstFrom(key, fromMs)
     const after = this.#nextAfter(key, fromMs)

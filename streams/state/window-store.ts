@@ -39,6 +39,8 @@ class SegmentedWindowStore<V> implements WindowStore<V> {
   readonly #segmentMs: number
   readonly #timeMs: () => number
   readonly #sweep: Sweep
+  /** Segments before this one are gone. */
+  #sweptMs = Number.NEGATIVE_INFINITY
 
   constructor(store: KeyValueStore<V>, options: WindowStoreOptions) {
     this.#store = store
@@ -79,7 +81,9 @@ class SegmentedWindowStore<V> implements WindowStore<V> {
 
   put(key: string, startMs: number, value: V): boolean {
     const oldestMs = this.#oldestMs()
-    this.#sweep.run(PREFIX + timePart(this.#segmentOf(oldestMs)))
+    const oldestSegmentMs = this.#segmentOf(oldestMs)
+    if (oldestSegmentMs > this.#sweptMs && this.#sweep.run(PREFIX + timePart(oldestSegmentMs)))
+      this.#sweptMs = oldestSegmentMs
     if (startMs < oldestMs) return false
     this.#store.put(this.#keyOf(key, startMs), value)
     return true
