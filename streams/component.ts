@@ -1,3 +1,7 @@
+import type { Flow } from './operators/flow.ts'
+import type { JoinWindow } from './operators/join-streams.ts'
+import type { WindowedOptions } from './operators/window-emitter.ts'
+import type { Windows } from './operators/windows.ts'
 import type { Processor, Sink, Source } from './processor.ts'
 
 /** One parameter under `with:`: parses it, documents it, and gives the editor its schema. */
@@ -26,10 +30,29 @@ export type ProcessorComponent<F extends Fields, Ports> = Component<'processor',
 export type SourceComponent<F extends Fields, Ports> = Component<'source', F, Ports, Source>
 export type SinkComponent<F extends Fields, Ports> = Component<'sink', F, Ports, Sink>
 
+/** How a flow stands in the topology: names of what it may use, and the windows its node is given. */
+export interface FlowPlace {
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly state: readonly string[]
+  /** Name in code -> topic name. */
+  readonly tables: Readonly<Record<string, string>>
+  readonly window:
+    | { readonly windows: Windows; readonly emit: NonNullable<WindowedOptions<never>['emit']>; readonly late?: string }
+    | undefined
+  readonly within: JoinWindow | undefined
+}
+/** Adds a processor's operators to an empty flow. Throws TOPOLOGY_INVALID where the place does not suit it. */
+export type BuildFlow = (flow: Flow, place: FlowPlace) => void
+/** A processor built of operators. They are pure, so it is handed nothing. */
+export type FlowComponent<F extends Fields> = Component<'flow', F, object, BuildFlow>
+
 type Definition<C> = Omit<C, 'kind'>
 export const defineProcessor = <const F extends Fields, Ports = object>(
   definition: Definition<ProcessorComponent<F, Ports>>,
 ): ProcessorComponent<F, Ports> => Object.freeze({ kind: 'processor', ...definition })
+export const defineFlow = <const F extends Fields>(definition: Definition<FlowComponent<F>>): FlowComponent<F> =>
+  Object.freeze({ kind: 'flow', ...definition })
 export const defineSource = <const F extends Fields, Ports = object>(
   definition: Definition<SourceComponent<F, Ports>>,
 ): SourceComponent<F, Ports> => Object.freeze({ kind: 'source', ...definition })
@@ -37,13 +60,15 @@ export const defineSink = <const F extends Fields, Ports = object>(
   definition: Definition<SinkComponent<F, Ports>>,
 ): SinkComponent<F, Ports> => Object.freeze({ kind: 'sink', ...definition })
 
-/** What the topology's checks need of a component: everything but how it is made. */
-export interface CatalogEntry {
-  readonly kind: 'processor' | 'source' | 'sink'
-  readonly type: string
-  readonly summary: string
-  readonly fields: Fields
-}
+/** What the topology's checks need of a component: everything but how it is made. Flows are made, to be checked. */
+export type CatalogEntry =
+  | {
+      readonly kind: 'processor' | 'source' | 'sink'
+      readonly type: string
+      readonly summary: string
+      readonly fields: Fields
+    }
+  | FlowComponent<Fields>
 export type Catalog = Readonly<Record<string, CatalogEntry>>
 
 /** Builders of fields. A field without a default is required. */
@@ -78,6 +103,16 @@ export const field = {
       if (typeof raw === 'boolean') return raw
       if (raw === 'true' || raw === 'false') return raw === 'true'
       throw new TypeError('true or false')
+    },
+  }),
+  texts: (doc: string): Field<Readonly<Record<string, string>>> => ({
+    doc,
+    jsonSchema: { type: 'object', additionalProperties: { type: 'string' } },
+    default: undefined,
+    parse(raw) {
+      const isMap = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+      if (isMap && Object.values(raw).every((one) => typeof one === 'string')) return raw as Record<string, string>
+      throw new TypeError('a map of names to texts')
     },
   }),
   choice: <const T extends string>(

@@ -52,6 +52,8 @@ export interface ProcessorSpec extends NodeSpec {
   readonly feedback?: readonly string[]
   /** Name in code -> topic name. */
   readonly tables: Readonly<Record<string, string>>
+  /** The processor of the topology it is a part of, where that is a flow: it runs where that is asked for. */
+  readonly partOf?: string
   /** A fresh processor for a task. */
   readonly create: () => Processor
 }

@@ -1,15 +1,19 @@
 /** The engine's door: every public name, listed. */
 export { type Clock, systemClock } from './clock.ts'
 export {
+  type BuildFlow,
   type Catalog,
   type CatalogEntry,
   type Component,
   type ConfigOf,
+  defineFlow,
   defineProcessor,
   defineSink,
   defineSource,
   type Field,
   type Fields,
+  type FlowComponent,
+  type FlowPlace,
   field,
   type ProcessorComponent,
   parseConfig,
@@ -52,6 +56,37 @@ export type {
 } from './log/port.ts'
 export { openWireDriver } from './log/wire/driver.ts'
 export type { WireOptions } from './log/wire/settings.ts'
+export type { SessionFold } from './operators/aggregate-sessions.ts'
+export { type CompiledFlow, compileFlow, type FlowSettings, withFlow } from './operators/compile-flow.ts'
+export { windowAggregate } from './operators/declared-aggregate.ts'
+export { joinTopics } from './operators/declared-join.ts'
+export type {
+  ForeignKeyOptions,
+  Grouped,
+  GroupedTable,
+  RepartitionOptions,
+  SessionGroups,
+  Stream,
+  Table,
+  WindowedGroups,
+  WindowedTable,
+} from './operators/dsl.ts'
+export { Flow, type TableOptions } from './operators/flow.ts'
+export type { Window, Windowed } from './operators/flow-record.ts'
+export type { JoinWindow, StreamJoinOptions } from './operators/join-streams.ts'
+export { LATE_HEADER } from './operators/late.ts'
+export { type Topic, topic, type WritableTopic } from './operators/topic.ts'
+export type { Fold, WindowedOptions } from './operators/window-emitter.ts'
+export {
+  hopping,
+  type SessionWindows,
+  type SlidingWindows,
+  sessions,
+  sliding,
+  type TimeWindows,
+  tumbling,
+  type Windows,
+} from './operators/windows.ts'
 export { partitionOf } from './partition.ts'
 export type {
   Processor,
@@ -79,7 +114,16 @@ export { lagOf, type TaskLag } from './runtime/lag.ts'
 export { type EngineLogger, silentLogger } from './runtime/logger.ts'
 export type { NodeCounts, NodeError } from './runtime/node-metrics.ts'
 export type { ApplicationState, TaskState } from './runtime/states.ts'
+export { openSessionStore, type Session, type SessionStore, type SessionStoreOptions } from './state/session-store.ts'
 export type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
+export { openTimers, type Timer, type Timers, type TimersOptions } from './state/timers.ts'
+export {
+  openVersionedStore,
+  type Version,
+  type VersionedStore,
+  type VersionedStoreOptions,
+} from './state/versioned-store.ts'
+export { openWindowStore, type WindowStore, type WindowStoreOptions } from './state/window-store.ts'
 export { RECORD_BYTES_MAX } from './task/dead-letter.ts'
 export { ManualClock } from './testing/manual-clock.ts'
 export { createMemoryDriver } from './testing/memory-driver.ts'

@@ -20,6 +20,12 @@ export interface ProcessorContext {
   wallTimeMs(): number
   /** Calls back every `intervalMs` of the given time, first when that much has passed. Call it in `init`. */
   schedule(intervalMs: number, type: PunctuationType, punctuate: (timeMs: number) => void | Promise<void>): void
+  /**
+   * Calls `work` once the running call has succeeded, as a call of its own, and again for as long as it gives true; the
+   * same function waits at most once. A throw goes to the dead letters, and `work` is called once more: it must not fail
+   * at the same thing again. Not durable: what is to happen must be in a store.
+   */
+  defer(work: () => boolean): void
 }
 
 /**
@@ -32,7 +38,7 @@ export interface Processor {
   close?(): void | Promise<void>
 }
 
-export interface SourceContext extends Omit<ProcessorContext, 'streamTimeMs' | 'schedule'> {
+export interface SourceContext extends Omit<ProcessorContext, 'streamTimeMs' | 'schedule' | 'defer'> {
   /**
    * Nothing that will be forwarded is older than this, epoch milliseconds. A source that never says so is taken to forward
    * what happens now.

@@ -28,6 +28,7 @@ export function checkReferences(t: TopologyFile, diagnostics: Diagnostics): void
     for (const list of [p.from, p.to, p.broadcast, p.feedback]) list?.forEach(topic)
     for (const table of p.tables?.values() ?? []) topic(table.value)
     p.state?.forEach(store)
+    if (p.window?.late) topic(p.window.late)
   }
   for (const { value: s } of t.sources?.values() ?? []) {
     s.to?.forEach(topic)
@@ -64,6 +65,40 @@ export function checkStores(t: TopologyFile, diagnostics: Diagnostics): void {
           )
         owners.set(store.value, name)
       }
+    }
+  }
+  for (const [name, { nameSpan }] of t.stores ?? []) {
+    if (owners.has(name)) continue
+    diagnostics.warning(
+      'T030',
+      nameSpan,
+      `no node has the store \`${name}\``,
+      'store without owner',
+      `list it under \`state:\` of the node that writes it`,
+    )
+  }
+}
+
+/** A window is of one kind, and of a length there can be. */
+export function checkWindows(t: TopologyFile, diagnostics: Diagnostics): void {
+  for (const { value: p } of t.processors.values()) {
+    if (!p.window) continue
+    const { tumbling, hopping, sliding, session, advance, span } = p.window
+    const kinds = Object.entries({ tumbling, hopping, sliding, session }).filter(([, one]) => one !== undefined)
+    const wrong = (at: Span, message: string, help: string): void => {
+      diagnostics.error('T028', at, message, 'wrong window', help)
+    }
+    if (kinds.length !== 1) {
+      const found = kinds.map(([kind]) => `\`${kind}\``).join(' and ') || 'none'
+      wrong(span, `a window is of one kind, found ${found}`, 'write one of tumbling, hopping, sliding, session')
+    } else if (tumbling?.value === 0 || hopping?.value === 0 || advance?.value === 0) {
+      wrong((tumbling ?? hopping ?? advance)?.span ?? span, 'a window has a length', 'give a duration above 0')
+    } else if (hopping && !advance) {
+      wrong(hopping.span, 'a hopping window needs `advance`', 'how often one begins, such as advance: 1m')
+    } else if (advance && !hopping) {
+      wrong(advance.span, 'only hopping windows have `advance`', 'write hopping, or leave it out')
+    } else if (advance && hopping && advance.value > hopping.value) {
+      wrong(advance.span, '`advance` is longer than the window: records would be in none', 'give less than `hopping`')
     }
   }
 }

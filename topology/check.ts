@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
-import type { Catalog, Fields, Guarantee } from '../streams/index.ts'
-import { checkBridges, checkReferences, checkStores } from './check-names.ts'
+import type { Catalog, CatalogEntry, Fields, Guarantee } from '../streams/index.ts'
+import { checkFlowNode, checkNoWindow } from './check-flow.ts'
+import { checkBridges, checkReferences, checkStores, checkWindows } from './check-names.ts'
 import type { CheckedNode, CheckedTopology, Draft } from './checked.ts'
 import { findCycle } from './cycle.ts'
 import { type Diagnostic, Diagnostics, didYouMean } from './diagnostic.ts'
@@ -31,6 +32,7 @@ export function checkTopology(file: string, text: string, options: CheckOptions)
   checkReferences(parsed, diagnostics)
   checkStores(parsed, diagnostics)
   checkBridges(parsed, diagnostics)
+  checkWindows(parsed, diagnostics)
   if (diagnostics.hasErrors) return { ok: false, diagnostics: diagnostics.all }
   const draft = withGuarantee(resolveDefaults(file, parsed), options.guarantee)
   checkSchemas(parsed, draft, diagnostics)
@@ -91,8 +93,9 @@ function checkNode(
   diagnostics: Diagnostics,
 ): void {
   const code = options.catalog[node.run]
-  const sameKind = Object.values(options.catalog).filter((c) => c.kind === node.kind)
-  if (!code || code.kind !== node.kind) {
+  const suits = (c: CatalogEntry): boolean => c.kind === node.kind || (c.kind === 'flow' && node.kind === 'processor')
+  const sameKind = Object.values(options.catalog).filter(suits)
+  if (!code || !suits(code)) {
     diagnostics.error(
       'T011',
       node.span,
@@ -117,6 +120,11 @@ function checkNode(
       'choose the driver wire or librdkafka, or set STONKS_GUARANTEE=at_least_once',
     )
   }
+  if (code.kind === 'flow') {
+    checkFlowNode(node, code, draft, diagnostics)
+    return
+  }
+  checkNoWindow(node, diagnostics)
   const counts = new Map(node.from.map((name) => [name, draft.topics[name]?.partitions ?? 0]))
   if (node.kind === 'processor' && new Set(counts.values()).size > 1) {
     const list = [...counts].map(([name, n]) => `${name} has ${n}`).join(', ')

@@ -1,4 +1,4 @@
-import type { ErrorPolicy, Guarantee, StoreSpec } from '../streams/index.ts'
+import type { ErrorPolicy, FlowPlace, Guarantee, StoreSpec } from '../streams/index.ts'
 import type { Span } from './diagnostic.ts'
 
 export interface CheckedTopic {
@@ -23,6 +23,8 @@ export interface CheckedNode {
   readonly tables: Readonly<Record<string, string>>
   readonly stores: readonly StoreSpec[]
   readonly to: readonly string[]
+  readonly window: FlowPlace['window']
+  readonly within: FlowPlace['within']
   readonly guarantee: Guarantee
   readonly commitIntervalMs: number
   readonly errors: ErrorPolicy

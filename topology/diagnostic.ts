@@ -24,6 +24,10 @@ export const CODES = {
   T024: 'guarantee the driver cannot give',
   T025: 'topic nobody writes',
   T026: 'name used twice',
+  T027: 'flow that cannot be built',
+  T028: 'wrong window',
+  T029: 'window without a flow',
+  T030: 'store without owner',
 } as const
 export type DiagnosticCode = keyof typeof CODES
 

@@ -69,6 +69,32 @@ const common = {
   errors: optional(errors, 'Overrides the default.'),
 } as const
 
+const grace = required(duration, 'How much later than others a record may come and still count; 0s: not at all.')
+const window = object(
+  {
+    tumbling: optional(duration, 'Length of windows that lie side by side.'),
+    hopping: optional(duration, 'Length of windows that overlap; one begins every `advance`.'),
+    advance: optional(duration, 'How often a hopping window begins.'),
+    sliding: optional(duration, 'Length of windows around each set of records.'),
+    session: optional(duration, 'Longest gap between two records of one session.'),
+    grace,
+    emit: optional(
+      choice('on_update', 'on_close'),
+      'With every change, or once when a window closes: on_update unless given.',
+    ),
+    late: optional(topicName, 'Topic for records whose window had closed; dropped unless given.'),
+  },
+  'The windows of a flow: one of tumbling, hopping, sliding, session.',
+)
+const within = object(
+  {
+    before: required(duration, 'How much earlier the other record may be.'),
+    after: required(duration, 'How much later the other record may be.'),
+    grace,
+  },
+  'Which records of the second stream belong to one of the first.',
+)
+
 const source = object(
   { ...common, to: required(oneOrMore(topicName), 'Topics it writes.') },
   'A node without input topics.',
@@ -81,6 +107,8 @@ const processor = object(
     broadcast: optional(oneOrMore(topicName), 'Topics every task reads whole.'),
     feedback: optional(oneOrMore(topicName), 'Those of `from` that close a loop on purpose.'),
     tables: optional(named(topicName, 'Name in code to compacted topic.'), 'Global tables, whole on every instance.'),
+    window: optional(window, 'Windows of its aggregates, where its code is a flow.'),
+    within: optional(within, 'Time between the records it joins, where its code is a flow.'),
     instances: optional(integer(1, 1_000), 'Processes to run; at most as many as partitions have work.'),
   },
   'A processor: a consumer group, one task a partition.',
@@ -180,6 +208,7 @@ export type TopologyFile = NonNullable<ReturnType<(typeof topologyShape)['read']
 type Value<S> = S extends Shape<infer T> ? T : never
 export type TopicEntry = Value<typeof topic>
 export type ProcessorEntry = Value<typeof processor>
+export type WindowEntry = Value<typeof window>
 export type SourceEntry = Value<typeof source>
 export type SinkEntry = Value<typeof sink>
 export type BridgeEntry = Value<typeof bridge>

@@ -1,8 +1,25 @@
 import { dirname, resolve } from 'node:path'
-import type { ErrorPolicy, Guarantee, StoreSpec } from '../streams/index.ts'
+import {
+  type ErrorPolicy,
+  type FlowPlace,
+  type Guarantee,
+  hopping,
+  type StoreSpec,
+  sessions,
+  sliding,
+  tumbling,
+} from '../streams/index.ts'
 import type { CheckedBridge, CheckedNode, CheckedTopic, Draft } from './checked.ts'
 import type { MapNode, SyntaxNode } from './document.ts'
-import type { BridgeEntry, ErrorsEntry, ProcessorEntry, SinkEntry, SourceEntry, TopologyFile } from './grammar.ts'
+import type {
+  BridgeEntry,
+  ErrorsEntry,
+  ProcessorEntry,
+  SinkEntry,
+  SourceEntry,
+  TopologyFile,
+  WindowEntry,
+} from './grammar.ts'
 import type { Located } from './shape.ts'
 
 const DEFAULT_RETRY: ErrorPolicy = { retryMax: 5, backoffMinMs: 200, backoffMaxMs: 30_000, then: 'dlq' }
@@ -99,6 +116,8 @@ function shared(
     feedback: [],
     broadcast: [],
     tables: {},
+    window: undefined,
+    within: undefined,
     stores: names(owner?.state).map((s) => d.stores.get(s) ?? storeSpec(s, undefined)),
     guarantee: owner?.guarantee?.value ?? d.guarantee,
     commitIntervalMs: owner?.commit?.interval?.value ?? d.commitIntervalMs,
@@ -126,9 +145,29 @@ const processorNode = (name: string, e: ProcessorEntry, d: Defaults, span: Check
   feedback: names(e.feedback),
   broadcast: names(e.broadcast),
   tables: Object.fromEntries([...(e.tables ?? [])].map(([alias, t]) => [alias, t.value.value])),
-  to: names(e.to),
+  to: [...new Set([...names(e.to), ...(e.window?.late ? [e.window.late.value] : [])])],
+  window: windowOf(e.window),
+  within: e.within && {
+    beforeMs: e.within.before.value,
+    afterMs: e.within.after.value,
+    graceMs: e.within.grace.value,
+  },
   instances: e.instances?.value ?? 1,
 })
+
+/** The checks made sure that there is one kind of window, of a length there can be. */
+function windowOf(e: WindowEntry | undefined): FlowPlace['window'] {
+  if (e === undefined) return undefined
+  const graceMs = e.grace.value
+  const windows = e.session
+    ? sessions({ gapMs: e.session.value, graceMs })
+    : e.sliding
+      ? sliding({ spanMs: e.sliding.value, graceMs })
+      : e.hopping
+        ? hopping({ sizeMs: e.hopping.value, advanceMs: e.advance?.value ?? e.hopping.value, graceMs })
+        : tumbling({ sizeMs: e.tumbling?.value ?? 0, graceMs })
+  return { windows, emit: e.emit?.value ?? 'on_update', ...(e.late ? { late: e.late.value } : {}) }
+}
 
 const sinkNode = (name: string, e: SinkEntry, d: Defaults, span: CheckedNode['span']): CheckedNode => ({
   ...shared(name, e, d, span),

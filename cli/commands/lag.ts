@@ -2,6 +2,7 @@ import type { LagView } from '../../api/contract.ts'
 import { type Graph, lagOf, StreamsError, silentLogger, type TaskLag } from '../../streams/index.ts'
 import { type CheckedTopology, compileTopology } from '../../topology/index.ts'
 import { CommandError, EXIT, grouped, spanText, table } from '../output.ts'
+import { makeFlow } from '../runtime/catalog.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { openDriver } from '../runtime/parts.ts'
 import { atRun } from '../runtime/run-folder.ts'
@@ -96,6 +97,7 @@ export function graphWithoutCode(topology: CheckedTopology): Graph {
   }
   return compileTopology(topology, {
     processor: none,
+    flow: makeFlow,
     source: none,
     sink: none,
     serde: () => ({ serialize: none, deserialize: none }),

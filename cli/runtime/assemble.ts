@@ -2,7 +2,7 @@ import { type AvroRecord, loadAvroSchemas, openAvroSerde, type SchemaRegistry } 
 import type { Graph, Serde } from '../../streams/index.ts'
 import { type CheckedNode, type CheckedTopology, compileTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
-import { makeProcessor, makeSink, makeSource, type NodePorts } from './catalog.ts'
+import { makeFlow, makeProcessor, makeSink, makeSource, type NodePorts } from './catalog.ts'
 
 /** Registers the schemas of the topics and opens their serdes, by topic on the log. Subjects are `<topic>-value`. */
 export async function openSerdes(
@@ -28,6 +28,7 @@ export function assembleGraph(
     topology,
     {
       processor: (run, config) => makeProcessor(run, config, ports),
+      flow: makeFlow,
       source: (run, config, node) => makeSource(run, config, ports, node),
       sink: (run, config, node) => makeSink(run, config, ports, node),
       serde(_schema, topic) {

@@ -28,8 +28,11 @@ import {
   trade,
 } from '../../processors/index.ts'
 import {
+  type BuildFlow,
   type Catalog,
   type Fields,
+  type FlowComponent,
+  joinTopics,
   type Processor,
   type ProcessorComponent,
   parseConfig,
@@ -37,6 +40,7 @@ import {
   type SinkComponent,
   type Source,
   type SourceComponent,
+  windowAggregate,
 } from '../../streams/index.ts'
 import type { CheckedNode } from '../../topology/index.ts'
 
@@ -71,6 +75,9 @@ const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges>>> = 
   trade,
 }
 
+/** Processors built of operators. */
+const flows: Readonly<Record<string, FlowComponent<Fields>>> = { join: joinTopics, window_aggregate: windowAggregate }
+
 const sources: Readonly<Record<string, SourceComponent<Fields, SourcePorts>>> = {
   redis_in: redisInSource,
   registry: outboxSource,
@@ -85,7 +92,7 @@ const sinks: Readonly<Record<string, SinkComponent<Fields, SinkPorts>>> = {
 }
 
 /** All code a topology can name, by that name. */
-export const catalog: Catalog = { ...processors, ...sources, ...sinks }
+export const catalog: Catalog = { ...processors, ...flows, ...sources, ...sinks }
 
 /** The checks made sure that the name is in the catalog. */
 function known<C>(components: Readonly<Record<string, C>>, run: string): C {
@@ -97,6 +104,12 @@ function known<C>(components: Readonly<Record<string, C>>, run: string): C {
 export function makeProcessor(run: string, config: Config, ports: NodePorts): Processor {
   const component = known(processors, run)
   return component.create(parseConfig(component, config), ports)
+}
+
+/** The flow of this name, or `undefined` where the processor is not one. */
+export function makeFlow(run: string, config: Config): BuildFlow | undefined {
+  const component = flows[run]
+  return component?.create(parseConfig(component, config), {})
 }
 
 export function makeSource(run: string, config: Config, ports: NodePorts, node: CheckedNode): Source {

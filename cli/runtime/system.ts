@@ -61,8 +61,13 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     })
     closers.push(() => opened.close())
     const graph = { ...assembleGraph(topology, serdes, opened.ports), ...eventTimeOf(settings, topology) }
-    const nodes = Object.values(topology.nodes)
-      .filter(options.keep ?? (() => true))
+    const kept = new Set(
+      Object.values(topology.nodes)
+        .filter(options.keep ?? (() => true))
+        .map((node) => node.name),
+    )
+    const nodes = Object.values(graph.nodes)
+      .filter((node) => kept.has('partOf' in node && node.partOf ? node.partOf : node.name))
       .map((node) => node.name)
     const application = createApplication({
       graph,

@@ -62,6 +62,7 @@ export function memoryContext(
     streamTimeMs: () => 0,
     wallTimeMs: () => 0,
     schedule: () => undefined,
+    defer: () => undefined,
   }
 }
 

@@ -1,7 +1,7 @@
 /** Committed entries of one store of one task. Values are the store's encoded text. */
 export interface StoreBacking {
   get(key: string): string | undefined
-  /** Key order by UTF-16 code units, `from` inclusive, `to` exclusive. A snapshot: later writes are not seen. */
+  /** Key order by UTF-16 code units, `from` inclusive, `to` exclusive. A snapshot as of the first read: later writes are not seen. */
   range(from: string | undefined, to: string | undefined): Iterable<readonly [string, string]>
 }
 
@@ -17,25 +17,32 @@ export const storeIdOf = (node: string, store: string, partition: number): strin
 
 /** A store that lives in memory only: for tests, and for drivers that keep nothing. */
 export class MemoryBacking implements StoreBacking {
-  readonly #entries = new Map<string, string>()
+  #entries = new Map<string, string>()
   #sorted: string[] | undefined
+  /** Ranges being read; while there are any, entries are replaced and not changed. */
+  #readers = 0
 
   get(key: string): string | undefined {
     return this.#entries.get(key)
   }
 
-  range(from: string | undefined, to: string | undefined): Iterable<readonly [string, string]> {
+  *range(from: string | undefined, to: string | undefined): Iterable<readonly [string, string]> {
     this.#sorted ??= [...this.#entries.keys()].sort()
-    const out: [string, string][] = []
-    for (let i = from === undefined ? 0 : lowerBound(this.#sorted, from); i < this.#sorted.length; i++) {
-      const key = this.#sorted[i] as string
-      if (to !== undefined && key >= to) break
-      out.push([key, this.#entries.get(key) as string])
+    const [entries, sorted] = [this.#entries, this.#sorted]
+    this.#readers += 1
+    try {
+      for (let i = from === undefined ? 0 : lowerBound(sorted, from); i < sorted.length; i++) {
+        const key = sorted[i] as string
+        if (to !== undefined && key >= to) return
+        yield [key, entries.get(key) as string]
+      }
+    } finally {
+      this.#readers -= 1
     }
-    return out
   }
 
   apply(entries: Iterable<readonly [string, string | undefined]>): void {
+    if (this.#readers > 0) this.#entries = new Map(this.#entries)
     for (const [key, value] of entries) {
       if (value === undefined ? this.#entries.delete(key) : !this.#entries.has(key)) this.#sorted = undefined
       if (value !== undefined) this.#entries.set(key, value)

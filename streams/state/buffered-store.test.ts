@@ -80,3 +80,28 @@ test('a bigint or undefined is refused with the store and key in the message', (
   expect(() => store.put('k', { n: 1n })).toThrow(/store offsets: the value of k is not JSON/)
   expect(() => store.put('k', undefined)).toThrow(/use delete/)
 })
+
+test('a range that is being read is a snapshot, whatever is written and committed meanwhile', () => {
+  const backing = new MemoryBacking()
+  const store = new BufferedStore<number>('s', backing, () => 0)
+  const commit = (): void => {
+    store.keepCall()
+    backing.apply(store.freeze())
+    store.applied()
+  }
+  for (const [i, key] of ['a', 'c', 'e'].entries()) store.put(key, i)
+  commit()
+  const committed = backing.range(undefined, undefined)[Symbol.iterator]()
+  expect(committed.next().value).toEqual(['a', '0 0'])
+  const found: string[] = []
+  store.put('d', 9)
+  for (const [key] of store.range()) {
+    found.push(key)
+    store.put(`${key}x`, 1)
+    store.delete('e')
+    if (key === 'a') commit()
+  }
+  expect(found).toEqual(['a', 'c', 'd', 'e'])
+  expect(committed.next().value).toEqual(['c', '0 1'])
+  expect(committed.next().value).toEqual(['e', '0 2'])
+})

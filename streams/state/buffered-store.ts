@@ -2,6 +2,9 @@ import { StreamsError } from '../errors.ts'
 import { lowerBound, type StoreBacking } from './backing.ts'
 import type { KeyValueStore } from './store.ts'
 
+/** Every so many writes of a store with a time to live, twice as many of its committed entries are looked at. */
+const SWEEP_EVERY = 64
+
 /**
  * A key-value store whose writes are held back. Layers, read top down:
  *
@@ -13,7 +16,8 @@ import type { KeyValueStore } from './store.ts'
  *
  * Nothing uncommitted reaches the backing, so a crash needs no wipe and a failed call leaves no trace. Values are kept as
  * text from the moment of `put`: changing an object afterwards changes nothing here. An entry's text is the stream time
- * of its write, a space, and JSON; expiry is decided by that time alone, when reading, so it is the same in every run.
+ * of its write, a space, and JSON; expiry is decided by that time alone, when reading, so it is the same in every run. What
+ * expired is deleted in passing, as an ordinary write of the running call, so that disk and changelog forget it too.
  */
 export class BufferedStore<V> implements KeyValueStore<V> {
   readonly name: string
@@ -27,7 +31,12 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   readonly #ahead = new Map<string, string | undefined>()
   /** Keys of all layers in order, kept once a range was asked for. May hold keys of dropped calls. */
   #sorted: string[] | undefined
+  /** Ranges being read; while there are any, `#sorted` is replaced and not changed. */
+  #readers = 0
   #pendingBytes = 0
+  #writes = 0
+  /** Where the search for expired entries goes on. */
+  #sweepFrom: string | undefined
 
   constructor(name: string, backing: StoreBacking, streamTimeMs: () => number, ttlMs?: number) {
     this.name = name
@@ -43,6 +52,9 @@ export class BufferedStore<V> implements KeyValueStore<V> {
 
   put(key: string, value: V): void {
     this.#write(key, `${this.#streamTimeMs()} ${encode(this.name, key, value)}`)
+    if (this.#ttlMs === undefined) return
+    this.#writes += 1
+    if (this.#writes % SWEEP_EVERY === 0) this.#sweep(this.#ttlMs)
   }
 
   delete(key: string): void {
@@ -50,17 +62,23 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   }
 
   *range(from?: string, to?: string): IterableIterator<readonly [string, V]> {
-    const overlay = this.#overlayKeys(from, to)
-    let next = 0
-    for (const [key, committed] of this.#backing.range(from, to)) {
-      for (; next < overlay.length && (overlay[next] as string) < key; next++)
-        yield* this.#live(overlay[next] as string)
-      if (overlay[next] === key) {
-        yield* this.#live(key)
-        next += 1
-      } else yield* this.#decoded(key, committed)
+    this.#sorted ??= this.#sortedKeys()
+    const keys = this.#sorted
+    let next = from === undefined ? 0 : lowerBound(keys, from)
+    const end = to === undefined ? keys.length : Math.max(next, lowerBound(keys, to))
+    this.#readers += 1
+    try {
+      for (const [key, committed] of this.#backing.range(from, to)) {
+        for (; next < end && (keys[next] as string) < key; next++) yield* this.#live(keys[next] as string)
+        if (next < end && keys[next] === key) {
+          yield* this.#live(key)
+          next += 1
+        } else yield* this.#decoded(key, committed)
+      }
+      for (; next < end; next++) yield* this.#live(keys[next] as string)
+    } finally {
+      this.#readers -= 1
     }
-    for (; next < overlay.length; next++) yield* this.#live(overlay[next] as string)
   }
 
   /** Bytes, roughly, waiting for a commit. */
@@ -128,9 +146,23 @@ export class BufferedStore<V> implements KeyValueStore<V> {
   #write(key: string, text: string | undefined): void {
     if (this.#sorted !== undefined && !this.#call.has(key)) {
       const place = lowerBound(this.#sorted, key)
-      if (this.#sorted[place] !== key) this.#sorted.splice(place, 0, key)
+      if (this.#sorted[place] !== key) this.#insert(this.#sorted, place, key)
     }
     this.#call.set(key, text)
+  }
+
+  #sweep(ttlMs: number): void {
+    const entriesMax = 2 * SWEEP_EVERY
+    let seen = 0
+    for (const [key, text] of this.#backing.range(this.#sweepFrom, undefined)) {
+      if (seen === entriesMax) {
+        this.#sweepFrom = key
+        return
+      }
+      seen += 1
+      if (isExpired(text, ttlMs, this.#streamTimeMs()) && this.#text(key) === text) this.#write(key, undefined)
+    }
+    this.#sweepFrom = undefined
   }
 
   #text(key: string): string | undefined {
@@ -141,12 +173,15 @@ export class BufferedStore<V> implements KeyValueStore<V> {
     return this.#backing.get(key)
   }
 
-  #overlayKeys(from: string | undefined, to: string | undefined): readonly string[] {
-    this.#sorted ??= [
-      ...new Set([...this.#frozen.keys(), ...this.#pending.keys(), ...this.#ahead.keys(), ...this.#call.keys()]),
-    ].sort()
-    const start = from === undefined ? 0 : lowerBound(this.#sorted, from)
-    return this.#sorted.slice(start, to === undefined ? undefined : Math.max(start, lowerBound(this.#sorted, to)))
+  /** Whoever is reading a range goes on in the keys it began with. */
+  #insert(sorted: string[], place: number, key: string): void {
+    if (this.#readers > 0) this.#sorted = sorted.toSpliced(place, 0, key)
+    else sorted.splice(place, 0, key)
+  }
+
+  #sortedKeys(): string[] {
+    const keys = [...this.#frozen.keys(), ...this.#pending.keys(), ...this.#ahead.keys(), ...this.#call.keys()]
+    return [...new Set(keys)].sort()
   }
 
   *#live(key: string): IterableIterator<readonly [string, V]> {
@@ -166,10 +201,12 @@ export class BufferedStore<V> implements KeyValueStore<V> {
 
 /** Reads an entry's text; `undefined` once it expired. */
 export function decodeEntry<V>(text: string, ttlMs: number | undefined, streamTimeMs: number): V | undefined {
-  const space = text.indexOf(' ')
-  if (ttlMs !== undefined && streamTimeMs - Number(text.slice(0, space)) > ttlMs) return undefined
-  return JSON.parse(text.slice(space + 1)) as V
+  if (ttlMs !== undefined && isExpired(text, ttlMs, streamTimeMs)) return undefined
+  return JSON.parse(text.slice(text.indexOf(' ') + 1)) as V
 }
+
+const isExpired = (text: string, ttlMs: number, streamTimeMs: number): boolean =>
+  streamTimeMs - Number(text.slice(0, text.indexOf(' '))) > ttlMs
 
 function encode(store: string, key: string, value: unknown): string {
   let json: string | undefined

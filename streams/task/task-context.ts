@@ -22,6 +22,9 @@ export class TaskContext implements ProcessorContext, SourceContext {
   readonly #ports: ContextPorts
   readonly #punctuators: Punctuators
   #forwarded: OutputRecord[] = []
+  /** What the running call deferred, and what waits for its turn. */
+  #asked: (() => boolean)[] = []
+  #deferred: (() => boolean)[] = []
   #timestampMs = 0
   /** What a source has said of its time. */
   watermarkMs: number | undefined
@@ -71,6 +74,20 @@ export class TaskContext implements ProcessorContext, SourceContext {
     this.watermarkMs = timeMs
   }
 
+  defer(work: () => boolean): void {
+    if (!this.#asked.includes(work)) this.#asked.push(work)
+  }
+
+  /** The work that is next among what finished calls deferred. */
+  takeDeferred(): (() => boolean) | undefined {
+    return this.#deferred.length === 0 ? undefined : this.#deferred.shift()
+  }
+
+  /** Work that is to be called again, before anything else. */
+  deferAgain(work: () => boolean): void {
+    if (!this.#deferred.includes(work)) this.#deferred.unshift(work)
+  }
+
   /** A call begins; what it forwards without a time gets this one. */
   begin(timestampMs: number, traceparent: string | undefined): void {
     this.#timestampMs = timestampMs
@@ -93,11 +110,16 @@ export class TaskContext implements ProcessorContext, SourceContext {
 
   keep(): void {
     for (const store of this.#ports.stores.values()) store.keepCall()
+    if (this.#asked.length > 0) {
+      for (const work of this.#asked) if (!this.#deferred.includes(work)) this.#deferred.push(work)
+      this.#asked = []
+    }
     if (this.#forwarded.length > 0) this.#forwarded = []
   }
 
   drop(): void {
     for (const store of this.#ports.stores.values()) store.dropCall()
+    if (this.#asked.length > 0) this.#asked = []
     if (this.#forwarded.length > 0) this.#forwarded = []
   }
 

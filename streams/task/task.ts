@@ -44,7 +44,8 @@ type Turn = void | Promise<void>
  *
  *   1 run the call; what it forwards is collected, what it stores lies in the stores' call layer
  *   2 serialize what it forwarded
- *   3 keep the call: stores merge it, outputs go out; then timers that stream time has reached, each a call of its own
+ *   3 keep the call: stores merge it, outputs go out; then what it deferred and timers that stream time has reached, each
+ *     a call of its own
  *
  * A failure in 1 or 2 drops all of it. Retriable ones start over after a wait; at the end of patience the record goes to
  * the dead-letter topic as the bytes it came in, or the node stops, as its policy says. Synchronous processors pay for no
@@ -63,6 +64,8 @@ export class Task {
   readonly #broadcast: Map<string, bigint>
   readonly #broadcastTopics: ReadonlySet<string>
   #streamTimeMs: number
+  /** Deferred work that failed when last called. */
+  #failing: (() => boolean) | undefined
 
   constructor(options: TaskOptions) {
     this.#options = options
@@ -96,8 +99,8 @@ export class Task {
     this.#context.begin(Math.max(0, this.#streamTimeMs), undefined)
     await this.#processor.init?.(this.#context)
     this.#keep(this.#context.serialize(this.partition))
-    // Timers that were due when the last life of this task ended.
-    if (this.#streamTimeMs >= 0) await this.#punctuateStream()
+    // Timers that were due when the last life of this task ended, and what was deferred.
+    await (this.#streamTimeMs >= 0 ? this.#settleStream() : this.#settle([]))
   }
 
   /** Handles one record wholly, retries included. Rejects or throws only where the node is to stop. */
@@ -131,7 +134,7 @@ export class Task {
 
   /** Calls the wall-clock timers that are due. */
   punctuateWall(nowMs: number): void | Promise<void> {
-    return this.#punctuateAll(this.#punctuators.due('wall_clock_time', nowMs))
+    return this.#settle(this.#punctuators.due('wall_clock_time', nowMs))
   }
 
   nextWallMs(nowMs: number): number | undefined {
@@ -166,7 +169,7 @@ export class Task {
       () => this.#processor.process(input, this.#context),
       () => {
         this.#pass(record)
-        return this.#punctuateStream()
+        return this.#settleStream()
       },
       (error, stage) => {
         const firstAtMs = startedMs === 0 ? this.#options.clock.now() : startedMs
@@ -211,7 +214,7 @@ export class Task {
     const { taskId } = this
     this.#options.events.deadLettered(this.#deadLetters.of(record, { taskId, stage, error, attempts, firstAtMs }))
     this.#pass(record)
-    return this.#punctuateStream()
+    return this.#settleStream()
   }
 
   #pass(record: QueuedRecord): void {
@@ -227,16 +230,40 @@ export class Task {
     for (const output of outputs) this.#options.events.forwarded(output)
   }
 
-  #punctuateStream(): Turn {
-    const due = this.#punctuators.due('stream_time', this.#streamTimeMs)
-    return due.length === 0 ? undefined : this.#punctuateAll(due)
+  #settleStream(): Turn {
+    return this.#settle(this.#punctuators.due('stream_time', this.#streamTimeMs))
   }
 
-  #punctuateAll(due: readonly DuePunctuation[]): Turn {
-    for (const [i, one] of due.entries()) {
-      const running = this.#punctuate(one)
-      if (isPromise(running)) return running.then(() => this.#punctuateAll(due.slice(i + 1)))
+  /** Runs timers, and before each of them and at the end what was deferred until nothing is. */
+  #settle(due: readonly DuePunctuation[]): Turn {
+    for (let next = 0; ; ) {
+      const work = this.#context.takeDeferred()
+      const timer = work === undefined ? due[next++] : undefined
+      if (work === undefined && timer === undefined) return
+      const running = work === undefined ? this.#punctuate(timer as DuePunctuation) : this.#work(work)
+      if (isPromise(running)) return running.then(() => this.#settle(due.slice(next)))
     }
+  }
+
+  #work(work: () => boolean): Turn {
+    const timeMs = Math.max(0, this.#streamTimeMs)
+    let more = false
+    this.#context.begin(timeMs, undefined)
+    return this.#call(
+      () => {
+        more = work()
+      },
+      () => {
+        this.#failing = undefined
+        if (more) this.#context.deferAgain(work)
+      },
+      (error, stage) => {
+        this.#deadLetterOfTimer(error, stage, timeMs)
+        const isFirst = this.#failing !== work
+        this.#failing = isFirst ? work : undefined
+        if (isFirst) this.#context.deferAgain(work)
+      },
+    )
   }
 
   #punctuate({ punctuate, timeMs, fired }: DuePunctuation): Turn {
@@ -245,16 +272,20 @@ export class Task {
       () => punctuate(timeMs),
       fired,
       (error, stage) => {
-        const failure = {
-          taskId: this.taskId,
-          stage: stage ?? ('punctuate' as const),
-          error,
-          attempts: 1,
-          firstAtMs: this.#options.clock.now(),
-        }
-        this.#options.events.deadLettered(this.#deadLetters.ofTimer(failure, timeMs))
+        this.#deadLetterOfTimer(error, stage, timeMs)
         fired()
       },
     )
+  }
+
+  #deadLetterOfTimer(error: unknown, stage: 'serialize' | undefined, timeMs: number): void {
+    const failure = {
+      taskId: this.taskId,
+      stage: stage ?? ('punctuate' as const),
+      error,
+      attempts: 1,
+      firstAtMs: this.#options.clock.now(),
+    }
+    this.#options.events.deadLettered(this.#deadLetters.ofTimer(failure, timeMs))
   }
 }

@@ -98,6 +98,12 @@ export class TopologyTestDriver {
     return store as unknown as KeyValueStore<V>
   }
 
+  /** Ends the tasks and makes new ones from what was committed, as a process that is started again. */
+  async restart(): Promise<void> {
+    await this.close()
+    this.#unit = undefined
+  }
+
   async close(): Promise<void> {
     await (await this.#started()).close()
   }
