@@ -51,6 +51,7 @@ export type {
 } from './log/port.ts'
 export { partitionOf } from './partition.ts'
 export type {
+  ByteSink,
   Processor,
   ProcessorContext,
   PunctuationType,
@@ -76,6 +77,8 @@ export { lagOf, type TaskLag } from './runtime/lag.ts'
 export { type EngineLogger, silentLogger } from './runtime/logger.ts'
 export type { NodeCounts, NodeError } from './runtime/node-metrics.ts'
 export type { ApplicationState, TaskState } from './runtime/states.ts'
+export { type ServedSinks, serveSinks } from './sink-thread/serve-sinks.ts'
+export { SinkThread } from './sink-thread/sink-thread.ts'
 export type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
 export { RECORD_BYTES_MAX } from './task/dead-letter.ts'
 export { ManualClock } from './testing/manual-clock.ts'

@@ -1,4 +1,5 @@
 import {
+  type ByteSink,
   type Graph,
   type GraphNode,
   type Processor,
@@ -14,7 +15,7 @@ import type { CheckedNode, CheckedTopology } from './checked.ts'
 export interface CompilePorts {
   readonly processor: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Processor
   readonly source: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Source
-  readonly sink: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Sink
+  readonly sink: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Sink | ByteSink
   readonly serde: (schema: string, topic: string) => Serde
 }
 

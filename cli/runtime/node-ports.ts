@@ -26,7 +26,7 @@ import { loadMarketDay } from './market-day.ts'
 /** What the nodes need beside what is opened here. */
 export interface OpenedParts {
   readonly objects: ObjectStore
-  readonly lake: LakeWriter
+  readonly theLake: () => Promise<LakeWriter>
   readonly database: Database
   readonly processId: string
   readonly riskUrl: () => string
@@ -61,7 +61,7 @@ export function openNodePorts(settings: Settings, topology: CheckedTopology, par
     takeOutbox: (limit) => takeOutbox(parts.database, limit),
     markPublished: (changes) => markPublished(parts.database, changes as readonly OutboxEntry[], new Date()),
     ...(settings.ollamaUrl ? { askModel: openAskModel({ url: settings.ollamaUrl, clock: systemClock }) } : {}),
-    lake: parts.lake,
+    theLake: parts.theLake,
     checkRisk: openRiskClient({ url: parts.riskUrl, clock: systemClock }),
     database: parts.database,
     redis,

@@ -13,6 +13,7 @@ import { loadTopology } from './load-topology.ts'
 import { openPages } from './pages.ts'
 import { openDatabase } from './parts.ts'
 import { announceRunning } from './running.ts'
+import { openSinkThread } from './sink-thread.ts'
 import { openSystem, type System } from './system.ts'
 
 export interface StartOptions {
@@ -53,6 +54,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
       topology,
       logger,
       database,
+      sinkThread: openSinkThread({ settings, topology, databaseUrl: database.url }),
       riskUrl: () => settings.riskUrl ?? `${server?.url}/risk`,
       keep: isBatch ? isOfARecording : () => true,
       boundedBySources: isBatch,

@@ -9,21 +9,25 @@ import {
   type Graph,
   type InputRecord,
   type LogDriver,
+  type SinkThread,
   StreamsError,
 } from '../../streams/index.ts'
 import type { CheckedNode, CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
-import { assembleGraph, openSerdes } from './assemble.ts'
+import { assembleGraph } from './assemble.ts'
 import { openNodePorts } from './node-ports.ts'
-import { openDriver, openLake, openRawObjects, openRegistry } from './parts.ts'
+import { openDriver } from './parts.ts'
+import { lakeOfProcess, openRawObjects, openSerdes } from './stores.ts'
 
 export interface SystemOptions {
   readonly settings: Settings
   readonly topology: CheckedTopology
   readonly logger: EngineLogger
   readonly database: Database
+  /** Where the sinks run that are worth a thread; in this one unless given. Closed with the system. */
+  readonly sinkThread?: SinkThread
   /** Where the risk engine listens, asked for when it is needed. */
   readonly riskUrl: () => string
   /** Nodes to run here; all unless given. */
@@ -48,18 +52,20 @@ export async function openSystem(options: SystemOptions): Promise<System> {
   const closers: (() => Promise<void>)[] = [() => driver.close()]
   try {
     const processId = processIdOf(settings)
-    const serdes = await openSerdes(topology, openRegistry(settings))
-    const lake = await openLake(settings)
+    const serdes = await openSerdes(topology, settings)
+    const lake = lakeOfProcess(settings)
     closers.push(() => lake.close())
     const opened = openNodePorts(settings, topology, {
       objects: await openRawObjects(settings),
-      lake,
+      theLake: lake.theLake,
       database: options.database,
       riskUrl: options.riskUrl,
       processId,
     })
     closers.push(() => opened.close())
-    const graph = assembleGraph(topology, serdes, opened.ports)
+    const { sinkThread } = options
+    if (sinkThread !== undefined) closers.push(() => sinkThread.close())
+    const graph = assembleGraph(topology, serdes, opened.ports, sinkThread)
     const nodes = Object.values(topology.nodes)
       .filter(options.keep ?? (() => true))
       .map((node) => node.name)

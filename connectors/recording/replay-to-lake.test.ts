@@ -123,7 +123,7 @@ async function live(end: 'whole' | 'cut short'): Promise<void> {
         batchRecordsMax: 100,
         batchWaitMs: 5,
         errors: common.errors,
-        create: () => parquetSink.create({}, { lake }),
+        create: () => parquetSink.create({}, { theLake: async () => lake }),
       },
     },
   }

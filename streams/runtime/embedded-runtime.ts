@@ -8,7 +8,6 @@ import { backoffMs } from '../task/backoff.ts'
 import { topicOf } from '../task/outputs.ts'
 import type { NodeStatus, ReadOnlyStore, Runtime } from './application-options.ts'
 import { buildUnit } from './build-unit.ts'
-import { DecodedTail } from './decoded-tail.ts'
 import type { SinkRunner } from './sink-runner.ts'
 import type { SourceSlot } from './source-slot.ts'
 import type { Unit, UnitOptions } from './unit.ts'
@@ -24,9 +23,9 @@ const QUIET_MS = 500
 /** How long a drain waits for calls under way; what they were given comes again at the next start. */
 const CALLS_WAIT_MS = 7_000
 
-export interface EmbeddedRuntimeOptions extends Omit<UnitOptions, 'log' | 'tail'> {
+export interface EmbeddedRuntimeOptions extends Omit<UnitOptions, 'log'> {
   readonly driver: LocalDriver
-  readonly createSink: (name: string, tail: DecodedTail) => SinkRunner
+  readonly createSink: (name: string) => SinkRunner
 }
 
 /** The whole graph in this process over a log that keeps state itself: one unit, beside it a loop for each source and sink. */
@@ -49,15 +48,11 @@ export class EmbeddedRuntime implements Runtime {
   async start(fail: (error: unknown) => void): Promise<void> {
     const { graph, nodes, driver } = this.#options
     const sinks = Object.values(graph.nodes).filter((node) => node.kind === 'sink' && nodes.has(node.name))
-    const topics = sinks.flatMap((node) =>
-      node.kind === 'sink' ? node.from.map((name) => topicOf(graph, name, node.name).topic) : [],
-    )
-    const tail = sinks.length === 0 ? undefined : new DecodedTail(new Set(topics))
-    const unit = await buildUnit({ ...this.#options, log: driver.localLog, tail })
+    const unit = await buildUnit({ ...this.#options, log: driver.localLog })
     this.#unit = unit
     unit.onSettled = () => this.#wakeup.wake()
     this.#stopListening = driver.localLog.onAppend(() => this.#wakeup.wake())
-    for (const node of sinks) this.#sinks.push(this.#options.createSink(node.name, tail as DecodedTail))
+    for (const node of sinks) this.#sinks.push(this.#options.createSink(node.name))
     for (const sink of this.#sinks) sink.start(fail)
     this.#lastCommitMs = this.#options.clock.now()
     this.#loop = this.#run(unit).catch(fail)
