@@ -11,18 +11,15 @@ export function assembleGraph(
   ports: NodePorts,
   sinkThread: SinkThread | undefined,
 ): Graph {
-  return compileTopology(
-    topology,
-    {
-      processor: (run, config) => makeProcessor(run, config, ports),
-      source: (run, config, node) => makeSource(run, config, ports, node),
-      sink: (run, config, node) =>
-        sinkThread !== undefined && isOnThread(run) ? sinkThread.sink(node.name) : makeSink(run, config, ports, node),
-      serde(_schema, topic) {
-        const serde = serdes.get(topic)
-        if (!serde) throw new CommandError(EXIT.bug, `no serde was opened for ${topic}`)
-        return serde
-      },
+  return compileTopology(topology, {
+    processor: (run, config) => makeProcessor(run, config, ports),
+    source: (run, config, node) => makeSource(run, config, ports, node),
+    sink: (run, config, node) =>
+      sinkThread !== undefined && isOnThread(run) ? sinkThread.sink(node.name) : makeSink(run, config, ports, node),
+    serde(_schema, topic) {
+      const serde = serdes.get(topic)
+      if (!serde) throw new CommandError(EXIT.bug, `no serde was opened for ${topic}`)
+      return serde
     },
-  )
+  })
 }

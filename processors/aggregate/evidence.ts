@@ -81,8 +81,7 @@ export function addEvidence(e: Extraction, rows: readonly EvidenceRow[], weighin
   if (e.abstain_reason !== null || e.injection_suspected || e.sentiment === null || e.confidence === null || !claim)
     return { kind: 'none', reason: 'abstained' }
   if (e.relevance < weighing.relevanceFloor) return { kind: 'none', reason: 'irrelevant' }
-  if (rows.some((row) => row.extraction_id === e.extraction_id || row.copy_ids.includes(e.extraction_id)))
-    return { kind: 'none', reason: 'duplicate' }
+  if (isKnown(e.extraction_id, rows)) return { kind: 'none', reason: 'duplicate' }
   const { nearest, similarity } = nearestStory(e, rows)
   if (nearest && similarity >= SAME_STORY_SIMILARITY) {
     const row = {
@@ -95,6 +94,10 @@ export function addEvidence(e: Extraction, rows: readonly EvidenceRow[], weighin
   }
   return { kind: 'cluster', row: rowOf(e, claim, 1 - similarity, weighing) }
 }
+
+/** Copies are rare, and looking through none of them is what takes the time. */
+const isKnown = (id: string, rows: readonly EvidenceRow[]): boolean =>
+  rows.some((row) => row.extraction_id === id || (row.copies > 1 && row.copy_ids.includes(id)))
 
 function rowOf(e: Extraction, claim: Extraction['claims'][number], novelty: number, weighing: Weighing): EvidenceRow {
   const evidence = claim.evidence[0]

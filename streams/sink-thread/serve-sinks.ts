@@ -5,7 +5,14 @@ import type { Sink } from '../processor.ts'
 import type { InputRecord } from '../record.ts'
 import { isRetriable } from '../task/backoff.ts'
 import { isPromise, QueuedRecord } from '../task/queued-record.ts'
-import { type PackedRun, type SinkAnswer, type SinkCall, type SinkQuestion, sendError, unpackRecords } from './messages.ts'
+import {
+  type PackedRun,
+  type SinkAnswer,
+  type SinkCall,
+  type SinkQuestion,
+  sendError,
+  unpackRecords,
+} from './messages.ts'
 
 export interface ServedSinks {
   readonly sinks: ReadonlyMap<string, Sink>
