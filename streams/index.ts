@@ -33,8 +33,7 @@ export {
 } from './graph.ts'
 export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
 export type { KafkaConnection, KafkaSasl, KafkaTls } from './log/kafka/connection.ts'
-export { openKafkajsDriver } from './log/kafkajs/driver.ts'
-export { openLibrdkafkaDriver } from './log/librdkafka/driver.ts'
+export { openKafkajsDriver, openLibrdkafkaDriver } from './log/kafka/open-driver.ts'
 export type {
   AssignmentListener,
   Capabilities,

@@ -12,7 +12,7 @@ import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
 
 /** The log of the settings. Opens nothing remote yet; the embedded one is taken by this process. */
-export function openDriver(settings: Settings, logger: EngineLogger): LogDriver {
+export async function openDriver(settings: Settings, logger: EngineLogger): Promise<LogDriver> {
   if (settings.driver === 'embedded') return openEmbeddedLog({ folder: join(settings.dataFolder, 'log') })
   const connection: KafkaConnection = { brokers: settings.kafkaBrokers, clientId: 'stonks', logger }
   return settings.driver === 'kafkajs' ? openKafkajsDriver(connection) : openLibrdkafkaDriver(connection)

@@ -48,7 +48,7 @@ export interface System {
 export async function openSystem(options: SystemOptions): Promise<System> {
   const { settings, topology, logger } = options
   mkdirSync(settings.dataFolder, { recursive: true })
-  const driver = takeDriver(settings, logger)
+  const driver = await takeDriver(settings, logger)
   const closers: (() => Promise<void>)[] = [() => driver.close()]
   try {
     const processId = processIdOf(settings)
@@ -95,9 +95,9 @@ export async function openSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-function takeDriver(settings: Settings, logger: EngineLogger): LogDriver {
+async function takeDriver(settings: Settings, logger: EngineLogger): Promise<LogDriver> {
   try {
-    return openDriver(settings, logger)
+    return await openDriver(settings, logger)
   } catch (error) {
     if (!(error instanceof StreamsError)) throw error
     if (error.code === 'LOG_IN_USE')
