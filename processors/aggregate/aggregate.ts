@@ -6,7 +6,7 @@ import {
   type KeyValueStore,
   type ProcessorContext,
 } from '../../streams/index.ts'
-import { addEvidence, type EvidenceRow, type Weighing } from './evidence.ts'
+import { addEvidence, type EvidenceRow, extractionsOf, type Weighing } from './evidence.ts'
 import { type Day, daysAfter, type LastPrice, lastAfter, priceContextOf } from './price-context.ts'
 import { signalOf } from './signal.ts'
 
@@ -28,8 +28,13 @@ const fields = {
   rules_factor: field.number('Weight of what the rules extractor says.', { min: 0, max: 1, default: 0.4 }),
 } as const
 
-/** Evidence of the symbols this task has seen since it started, oldest first; the store holds the same, a row a key. */
-type Cache = Map<string, readonly EvidenceRow[]>
+/** Evidence of a symbol, oldest first, and the extractions it stands for. */
+interface Known {
+  readonly rows: readonly EvidenceRow[]
+  readonly extractions: Set<string>
+}
+/** Of the symbols this task has seen since it started; the store holds the same, a row a key. */
+type Cache = Map<string, Known>
 
 /** Weighs what is said about a symbol by relevance, confidence, source, novelty and age. */
 export const aggregate = defineProcessor({
@@ -75,19 +80,15 @@ function weigh(
   if (!e?.symbol) return
   const store = context.store<EvidenceRow>('evidence')
   const symbol = e.symbol
-  const rows = cache.get(symbol) ?? [...store.range(`${symbol}|`, `${symbol}}`)].map(([, row]) => row).sort(byTime)
+  const { rows, extractions } = cache.get(symbol) ?? storedEvidence(store, symbol)
   const asOfMs = Math.max(e.known_at, rows.at(-1)?.known_at ?? 0)
-  const addition = addEvidence(e, rows, weighing)
+  const addition = addEvidence(e, rows, weighing, extractions)
   if (addition.kind === 'none') {
-    cache.set(symbol, rows)
+    cache.set(symbol, { rows, extractions })
     return
   }
-  const kept = forget(
-    store,
-    symbol,
-    [...rows.filter((row) => row.cluster_id !== addition.row.cluster_id), addition.row].sort(byTime),
-    asOfMs,
-  )
+  const all = [...rows.filter((row) => row.cluster_id !== addition.row.cluster_id), addition.row].sort(byTime)
+  const kept = forget(store, symbol, all, asOfMs)
   store.put(keyOf(symbol, addition.row), addition.row)
   if (addition.kind === 'cluster') {
     const signal = signalOf({
@@ -101,7 +102,14 @@ function weigh(
     })
     context.forward({ key: symbol, value: signal, timestampMs: asOfMs })
   }
-  cache.set(symbol, kept)
+  extractions.add(e.extraction_id)
+  for (const id of extractionsOf(all.slice(0, all.length - kept.length))) extractions.delete(id)
+  cache.set(symbol, { rows: kept, extractions })
+}
+
+function storedEvidence(store: KeyValueStore<EvidenceRow>, symbol: string): Known {
+  const rows = [...store.range(`${symbol}|`, `${symbol}}`)].map(([, row]) => row).sort(byTime)
+  return { rows, extractions: extractionsOf(rows) }
 }
 
 const byTime = (a: EvidenceRow, b: EvidenceRow): number =>
