@@ -3,17 +3,19 @@ import { StreamsError } from '../errors.ts'
 import type { ByteSink } from '../processor.ts'
 import { packRecords, receiveError, type SinkAnswer, type SinkCall } from './messages.ts'
 
-type Answered = (answer: SinkAnswer | { readonly lost: StreamsError }) => void
+type Answered = (answer: SinkAnswer | { readonly lost: unknown }) => void
 
 /**
  * The engine's end of a thread that runs sinks, which `serveSinks` is the other end of. The thread starts with the first
- * call. Should it die, every call under way fails as one that may be tried again, and the next call starts another: a
- * sink continues from what it had made durable, as after a crash of the process.
+ * call. Should it die, every call under way fails with SINK_THREAD_LOST, which may be tried again, and the next call
+ * starts another: a sink continues from what it had made durable, as after a crash of the process. One that dies before
+ * it answered anything could not start, and its calls fail with what it died of.
  */
 export class SinkThread {
   readonly #spawn: () => Worker
   readonly #waiting = new Map<number, Answered>()
   #worker: Worker | undefined
+  #hasAnswered = false
   #lastId = 0
 
   constructor(spawn: () => Worker) {
@@ -55,7 +57,9 @@ export class SinkThread {
 
   #start(): Worker {
     const worker = this.#spawn()
+    this.#hasAnswered = false
     worker.on('message', (answer: SinkAnswer) => {
+      this.#hasAnswered = true
       const answered = this.#waiting.get(answer.id)
       this.#waiting.delete(answer.id)
       answered?.(answer)
@@ -68,10 +72,14 @@ export class SinkThread {
   #lose(worker: Worker, error: unknown): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
-    const reason = error instanceof Error ? error.message : String(error)
-    const lost = new StreamsError('SINK_THREAD_LOST', `the thread that runs sinks is gone: ${reason}`, {}, error)
+    const lost = this.#hasAnswered ? lostBy(error) : error
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
     for (const answered of waiting) answered({ lost })
   }
+}
+
+function lostBy(error: unknown): StreamsError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StreamsError('SINK_THREAD_LOST', `the thread that runs sinks is gone: ${reason}`, {}, error)
 }
