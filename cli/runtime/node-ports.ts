@@ -21,7 +21,6 @@ import type { CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import type { NodePorts } from './catalog.ts'
-import { loadMarketDay } from './market-day.ts'
 
 /** What the nodes need beside what is opened here. */
 export interface OpenedParts {
@@ -30,6 +29,7 @@ export interface OpenedParts {
   readonly database: Database
   readonly processId: string
   readonly riskUrl: () => string
+  readonly loadRecording: (name: string) => Promise<Recording>
 }
 
 export interface OpenedPorts {
@@ -51,7 +51,7 @@ export function openNodePorts(settings: Settings, topology: CheckedTopology, par
     putRaw,
     readRaw: (key) => parts.objects.get(key),
     companyOf,
-    loadMarketDay: async (): Promise<Recording> => loadMarketDay(),
+    loadRecording: parts.loadRecording,
     fetchJob: openFetchJob({
       fetch,
       clock: systemClock,

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { reconciled, type Server, serveAllApps } from '../../api/app.ts'
-import { MARKET_DAY, openRecording, RecordingError } from '../../connectors/index.ts'
+import { MARKET_DAY, type Recording, RecordingError } from '../../connectors/index.ts'
 import type { EngineLogger, InputRecord } from '../../streams/index.ts'
 import type { CheckedNode } from '../../topology/index.ts'
 import { CommandError, EXIT, type Output } from '../output.ts'
@@ -12,6 +12,7 @@ import { listenNear } from './listen.ts'
 import { loadTopology } from './load-topology.ts'
 import { openPages } from './pages.ts'
 import { openDatabase } from './parts.ts'
+import { loadRecording } from './recordings.ts'
 import { announceRunning } from './running.ts'
 import { openSinkThread } from './sink-thread.ts'
 import { openSystem, type System } from './system.ts'
@@ -37,7 +38,7 @@ const FINISHED = 'finished'
 export async function startAll(options: StartOptions): Promise<Started> {
   const { settings, output, logger, isBatch } = options
   const topology = loadTopology(settings, output)
-  await checkRecording(settings)
+  const recording = await readRecording(settings)
   if (isBatch) forgetFinishedRun(settings, output)
   const database = await openDatabase(settings)
   const closers: ((drainMs: number) => Promise<void>)[] = [() => database.close()]
@@ -56,6 +57,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
       database,
       sinkThread: openSinkThread({ settings, topology, databaseUrl: database.url }),
       riskUrl: () => settings.riskUrl ?? `${server?.url}/risk`,
+      loadRecording: async () => recording,
       keep: isBatch ? isOfARecording : () => true,
       boundedBySources: isBatch,
       onForward(topic, record) {
@@ -104,12 +106,11 @@ const paceOf = ({ env }: Settings): number => {
 const isOfARecording = (node: CheckedNode): boolean =>
   node.run !== 'scheduler' && node.run !== 'registry' && node.run !== 'redis_in'
 
-/** Reads a recording through before anything runs. Throws CommandError with the file and line that is wrong. */
-async function checkRecording(settings: Settings): Promise<void> {
-  const name = settings.env['STONKS_RECORDING']
-  if (!name || name === MARKET_DAY) return
+/** Reads the recording through before anything runs. Throws CommandError with the file and line that is wrong. */
+async function readRecording(settings: Settings): Promise<Recording> {
+  const name = settings.env['STONKS_RECORDING'] || MARKET_DAY
   try {
-    await openRecording(name)
+    return await loadRecording(name)
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error
     throw new CommandError(existsSync(name) ? EXIT.usage : EXIT.missing, error.message)

@@ -19,6 +19,7 @@ import { VERSION } from '../version.ts'
 import { assembleGraph } from './assemble.ts'
 import { openNodePorts } from './node-ports.ts'
 import { openDriver } from './parts.ts'
+import { loadRecording } from './recordings.ts'
 import { lakeOfProcess, openRawObjects, openSerdes } from './stores.ts'
 
 export interface SystemOptions {
@@ -32,6 +33,8 @@ export interface SystemOptions {
   readonly riskUrl: () => string
   /** Nodes to run here; all unless given. */
   readonly keep?: (node: CheckedNode) => boolean
+  /** Reads the recording again unless it was read before. */
+  readonly loadRecording?: typeof loadRecording
   readonly boundedBySources?: boolean
   readonly onForward?: (topicName: string, record: InputRecord) => void
 }
@@ -61,6 +64,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
       database: options.database,
       riskUrl: options.riskUrl,
       processId,
+      loadRecording: options.loadRecording ?? loadRecording,
     })
     closers.push(() => opened.close())
     const { sinkThread } = options

@@ -20,6 +20,8 @@ const PENDING_BYTES_MAX = 8 * 1024 * 1024
 const WAITING_RECORDS_MAX = 5_000
 const SOURCE_IDLE_MS = 100
 const QUIET_MS = 500
+/** A commit waits for the disk: where that is slow there are fewer, so that they take no more than this share of the time. */
+const COMMIT_SHARE = 0.1
 /** How long a drain waits for calls under way; what they were given comes again at the next start. */
 const CALLS_WAIT_MS = 7_000
 
@@ -37,6 +39,7 @@ export class EmbeddedRuntime implements Runtime {
   #unit: Unit | undefined
   #stopping = false
   #lastCommitMs = 0
+  #commitTookMs = 0
   #loop: Promise<void> = Promise.resolve()
   #stopListening = (): void => {}
 
@@ -131,18 +134,21 @@ export class EmbeddedRuntime implements Runtime {
   }
 
   #commit(unit: Unit): void {
+    const startedMs = this.#options.clock.now()
     unit.commit()
     this.#lastCommitMs = this.#options.clock.now()
+    this.#commitTookMs = this.#lastCommitMs - startedMs
   }
 
-  /** The shortest of the nodes running here: the unit commits as one. */
+  /** The shortest of the nodes running here, as the unit commits as one; longer where the disk is slow. */
   #commitIntervalMs(): number {
     const { graph, nodes } = this.#options
-    return Math.min(
+    const shortest = Math.min(
       ...Object.values(graph.nodes).map((node) =>
         node.kind !== 'sink' && nodes.has(node.name) ? node.commitIntervalMs : QUIET_MS,
       ),
     )
+    return Math.max(shortest, this.#commitTookMs / COMMIT_SHARE)
   }
 
   #restMs(unit: Unit): number {
