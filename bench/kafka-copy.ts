@@ -40,14 +40,14 @@ const { values } = parseArgs({
 const count = Number(values.records)
 const recordBytes = Number(values.bytes)
 const guarantee = values.guarantee as Guarantee
-const open: Readonly<Record<string, (connection: KafkaConnection) => LogDriver>> = {
+const open: Readonly<Record<string, (connection: KafkaConnection) => LogDriver | Promise<LogDriver>>> = {
   wire: (connection) => openWireDriver(connection),
   librdkafka: (connection) => openLibrdkafkaDriver(connection),
   kafkajs: openKafkajsDriver,
 }
 
-function driverOf(name: string, brokers: readonly string[]): LogDriver {
-  const opened = open[name]?.({ brokers, clientId: 'bench' })
+async function driverOf(name: string, brokers: readonly string[]): Promise<LogDriver> {
+  const opened = await open[name]?.({ brokers, clientId: 'bench' })
   if (opened === undefined) throw new Error(`there is no driver ${name}`)
   return opened
 }
@@ -188,13 +188,13 @@ async function verify(driver: LogDriver, to: string): Promise<string> {
 
 async function main(): Promise<void> {
   if (values.brokers !== '') {
-    const driver = driverOf(values.driver, values.brokers.split(','))
+    const driver = await driverOf(values.driver, values.brokers.split(','))
     process.stdout.write(JSON.stringify(await copy(driver, values.from, values.to)))
     return
   }
   const kafka = await openService('kafka')
   try {
-    const wire = driverOf('wire', kafka.endpoint.brokers)
+    const wire = await driverOf('wire', kafka.endpoint.brokers)
     const admin = await wire.admin()
     const create = async (what: string): Promise<string> => {
       const topic = `copy.${what}.${randomUUID().slice(0, 8)}`

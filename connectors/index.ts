@@ -1,8 +1,14 @@
 export type { HttpAnswer, HttpRequest, PoliteFetch } from './http/http-answer.ts'
 export { openPoliteFetch, type PoliteFetchOptions } from './http/polite-fetch.ts'
-export { LAKE_TABLES, type LakeTable } from './lake/lake-tables.ts'
-export { type LakeOptions, type LakeWriter, openLakeWriter } from './lake/lake-writer.ts'
-export { type ParquetPorts, parquetSink } from './lake/parquet-sink.ts'
+export {
+  LAKE_TABLES,
+  type LakeOptions,
+  type LakeTable,
+  type LakeWriter,
+  openLakeWriter,
+  type ParquetPorts,
+  parquetSink,
+} from './lake/index.ts'
 export {
   auditLake,
   type LakeAnswer,
@@ -11,9 +17,14 @@ export {
   querySql,
   type TableAudit,
 } from './lake/query-lake.ts'
-export { openFolderObjectStore } from './objects/folder-object-store.ts'
-export { ObjectNotFoundError, type ObjectStore, type Sidecar } from './objects/object-store.ts'
-export { openS3ObjectStore, type S3Options } from './objects/s3-object-store.ts'
+export {
+  ObjectNotFoundError,
+  type ObjectStore,
+  openFolderObjectStore,
+  openS3ObjectStore,
+  type S3Options,
+  type Sidecar,
+} from './objects/index.ts'
 export { OllamaError, type OllamaErrorCode } from './ollama/ollama-error.ts'
 export { type AskModelOptions, openAskModel } from './ollama/open-ask-model.ts'
 export {
@@ -23,14 +34,6 @@ export {
   type OllamaOptions,
   openOllama,
 } from './ollama/open-ollama.ts'
-export {
-  type Database,
-  isOutage,
-  openPostgres,
-  type Postgres,
-  type PostgresOptions,
-  retryOutages,
-} from './postgres/database.ts'
 export { type EmbeddedOptions, type EmbeddedPostgres, openEmbeddedPostgres } from './postgres/embedded-postgres.ts'
 export {
   type CompanyListing,
@@ -39,8 +42,17 @@ export {
   parseCompanyCsv,
   parseCompanyTickers,
 } from './postgres/import-companies.ts'
+export {
+  type Database,
+  isOutage,
+  openPostgres,
+  type Postgres,
+  type PostgresOptions,
+  type PostgresPorts,
+  postgresSink,
+  retryOutages,
+} from './postgres/index.ts'
 export { migrate } from './postgres/migrate.ts'
-export { type PostgresPorts, postgresSink } from './postgres/postgres-sink.ts'
 export { DEFAULT_LIMITS, seed } from './postgres/seed.ts'
 export { sessionOf } from './recording/new-york-time.ts'
 export { openRecording } from './recording/open-recording.ts'

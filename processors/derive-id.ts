@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** The same parts always make the same id: base32 (RFC 4648, lower case) of their SHA-256, 26 characters. */
 export function deriveId(prefix: string, ...parts: readonly (string | number)[]): string {
-  const bytes = createHash('sha256').update(JSON.stringify(parts)).digest()
+  const bytes = hash('sha256', JSON.stringify(parts), 'buffer')
   let [bits, held, text] = [0, 0, '']
   for (const byte of bytes) {
     held = (held << 8) | byte

@@ -67,7 +67,8 @@ function unitsToBytes(units: bigint): Buffer {
 
 /** Encodes and decodes values of one schema; no framing. */
 export interface AvroCodec {
-  encode(value: unknown): Buffer
+  /** `head` bytes are left free before the value, for a frame. */
+  encode(value: unknown, head?: number): Buffer
   decode(bytes: Uint8Array): unknown
   /** A decoder for bytes that another version of the schema wrote, by Avro's resolution rules. */
   decoderFor(writer: object): (bytes: Uint8Array) => unknown
@@ -80,9 +81,9 @@ const parse = (schema: object): avsc.Type =>
 export function avroCodec(schema: AvroRecord): AvroCodec {
   const reader = parse(schema)
   return {
-    encode(value) {
+    encode(value, head = 0) {
       try {
-        return reader.toBuffer(value)
+        return encodeAfter(reader, value, head)
       } catch (error) {
         throw new TypeError(`${schema.name}: ${misfitsOf(reader, value) || (error as Error).message}`, { cause: error })
       }
@@ -94,6 +95,20 @@ export function avroCodec(schema: AvroRecord): AvroCodec {
       return (bytes) => reader.fromBuffer(asBuffer(bytes), resolver)
     },
   }
+}
+
+/** Grows to the largest value so far. avsc's own has 1 KiB, and what does not fit into that is encoded twice. */
+let scratch = Buffer.allocUnsafe(64 * 1024)
+
+function encodeAfter(type: avsc.Type, value: unknown, head: number): Buffer {
+  let end = type.encode(value, scratch, head)
+  if (end < 0) {
+    scratch = Buffer.allocUnsafe(2 * (scratch.length - end))
+    end = type.encode(value, scratch, head)
+  }
+  const bytes = Buffer.allocUnsafe(end)
+  scratch.copy(bytes, head, head, end)
+  return bytes
 }
 
 function misfitsOf(type: avsc.Type, value: unknown): string {

@@ -22,11 +22,9 @@ export async function openAvroSerde(subject: string, schema: AvroRecord, registr
   }
   return {
     serialize(value) {
-      const body = codec.encode(value)
-      const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length)
+      const bytes = codec.encode(value, HEADER_BYTES)
       bytes[0] = MAGIC
       bytes.writeUInt32BE(ownId, 1)
-      body.copy(bytes, HEADER_BYTES)
       return bytes
     },
     deserialize(bytes) {

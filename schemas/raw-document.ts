@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { EpochMs, RawDocument } from './types.generated.ts'
 
 /** Bodies up to so many bytes travel inside the record; longer ones are read by `object_key`. */
 export const INLINE_BODY_MAX_BYTES = 64 * 1024
 
-export const sha256Hex = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+export const sha256Hex = (bytes: Uint8Array | string): string => hash('sha256', bytes)
 
 /** `raw/{source}/{yyyy}/{mm}/{dd}/{sha256}`, the day in UTC. Characters outside a safe set become `_`. */
 export function rawObjectKey(source: string, receivedAt: EpochMs, sha256: string): string {

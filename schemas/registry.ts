@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { COMPATIBILITY, SchemaRegistry as ConfluentClient, SchemaType } from '@kafkajs/confluent-schema-registry'
 import { StreamsError } from '../streams/index.ts'
 import type { AvroRecord } from './avro-schema.ts'
 
@@ -56,7 +55,7 @@ async function setCompatibility(url: string, subject: string): Promise<void> {
   const response = await fetch(`${url}/config/${encodeURIComponent(subject)}`, {
     method: 'PUT',
     headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-    body: JSON.stringify({ compatibility: COMPATIBILITY.FULL_TRANSITIVE }),
+    body: JSON.stringify({ compatibility: 'FULL_TRANSITIVE' }),
     signal: AbortSignal.timeout(10_000),
   })
   if (!response.ok) throw new Error(`compatibility of ${subject}: ${response.status} ${await response.text()}`)
@@ -64,15 +63,21 @@ async function setCompatibility(url: string, subject: string): Promise<void> {
 
 /** A registry with the Confluent API, compatibility FULL_TRANSITIVE on every subject. */
 export function openConfluentRegistry(url: string): SchemaRegistry {
-  const client = new ConfluentClient({
-    host: url,
-    retry: { retries: 8, initialRetryTimeInSecs: 0.2, maxRetryTimeInSecs: 5 },
-  })
+  // Loaded only where there is a registry to talk to.
+  const confluent = import('@kafkajs/confluent-schema-registry')
+  const opened = confluent.then(
+    ({ SchemaRegistry }) =>
+      new SchemaRegistry({
+        host: url,
+        retry: { retries: 8, initialRetryTimeInSecs: 0.2, maxRetryTimeInSecs: 5 },
+      }),
+  )
   return {
     async register(subject, schema) {
       try {
         // Set before registering, and by every process alike: a registry's own default may be NONE, and two may start at once.
         await setCompatibility(url, subject)
+        const [{ COMPATIBILITY, SchemaType }, client] = [await confluent, await opened]
         const { id } = await client.register(
           { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
           { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },
@@ -89,7 +94,7 @@ export function openConfluentRegistry(url: string): SchemaRegistry {
     },
     async writerSchema(id) {
       try {
-        const schema = await client.getSchema(id)
+        const schema = await (await opened).getSchema(id)
         return JSON.parse(
           JSON.stringify((schema as { schema?: (o: object) => object }).schema?.({ exportAttrs: true }) ?? schema),
         ) as object

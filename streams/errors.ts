@@ -14,6 +14,7 @@ const FAILURES = {
   PRODUCER_FENCED: { retriable: false },
   GUARANTEE_UNSUPPORTED: { retriable: false },
   DRIVER_MISSING: { retriable: false },
+  SINK_THREAD_LOST: { retriable: true },
 } as const
 
 export type FailureCode = keyof typeof FAILURES

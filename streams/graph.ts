@@ -1,4 +1,4 @@
-import type { Processor, Sink, Source } from './processor.ts'
+import type { ByteSink, Processor, Sink, Source } from './processor.ts'
 import type { Serde } from './record.ts'
 
 /** A topic as the engine needs it: full name on the log, shape, and how its values become bytes. */
@@ -70,7 +70,7 @@ export interface SinkSpec {
   readonly batchRecordsMax: number
   readonly batchWaitMs: number
   readonly errors: ErrorPolicy
-  readonly create: () => Sink
+  readonly create: () => Sink | ByteSink
 }
 
 export type GraphNode = ProcessorSpec | SourceSpec | SinkSpec

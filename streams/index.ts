@@ -38,8 +38,7 @@ export {
 } from './graph.ts'
 export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
 export type { KafkaConnection, KafkaSasl, KafkaTls } from './log/kafka/connection.ts'
-export { openKafkajsDriver } from './log/kafkajs/driver.ts'
-export { openLibrdkafkaDriver } from './log/librdkafka/driver.ts'
+export { openKafkajsDriver, openLibrdkafkaDriver, openWireDriver } from './log/kafka/open-driver.ts'
 export type {
   AssignmentListener,
   Capabilities,
@@ -54,7 +53,6 @@ export type {
   ProducerOptions,
   TopicConfig,
 } from './log/port.ts'
-export { openWireDriver } from './log/wire/driver.ts'
 export type { WireOptions } from './log/wire/settings.ts'
 export type { SessionFold } from './operators/aggregate-sessions.ts'
 export { type CompiledFlow, compileFlow, type FlowSettings, withFlow } from './operators/compile-flow.ts'
@@ -89,6 +87,7 @@ export {
 } from './operators/windows.ts'
 export { partitionOf } from './partition.ts'
 export type {
+  ByteSink,
   Processor,
   ProcessorContext,
   PunctuationType,
@@ -114,6 +113,8 @@ export { lagOf, type TaskLag } from './runtime/lag.ts'
 export { type EngineLogger, silentLogger } from './runtime/logger.ts'
 export type { NodeCounts, NodeError } from './runtime/node-metrics.ts'
 export type { ApplicationState, TaskState } from './runtime/states.ts'
+export { type ServedSinks, serveSinks } from './sink-thread/serve-sinks.ts'
+export { SinkThread } from './sink-thread/sink-thread.ts'
 export { openSessionStore, type Session, type SessionStore, type SessionStoreOptions } from './state/session-store.ts'
 export type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
 export { openTimers, type Timer, type Timers, type TimersOptions } from './state/timers.ts'

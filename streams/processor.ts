@@ -1,4 +1,4 @@
-import type { InputRecord, OutputRecord } from './record.ts'
+import type { InputRecord, LogRecord, OutputRecord } from './record.ts'
 import type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
 
 /** `stream_time` moves with the records of the task; `wall_clock_time` with the clock handed in. */
@@ -69,9 +69,17 @@ export type SourceProgress = 'idle' | 'more' | 'done'
  * the sink must take a repeat as the same fact (`idempotent-key`) or know how far it came (`offset-fenced`).
  */
 export interface Sink {
+  readonly takes?: 'values'
   init?(): void | Promise<void>
   write(records: readonly InputRecord[]): Promise<void>
   /** Before offsets are committed: everything still held back goes out now. */
   flush?(): Promise<void>
   close?(): void | Promise<void>
+}
+
+/** A sink that decodes by itself, elsewhere: it takes records as they lie in the log. Otherwise as {@link Sink}. */
+export interface ByteSink extends Omit<Sink, 'write' | 'takes'> {
+  readonly takes: 'bytes'
+  /** Resolves to the records of the batch, by index, that cannot be decoded and were left out. */
+  write(records: readonly LogRecord[]): Promise<readonly { readonly index: number; readonly error: unknown }[]>
 }

@@ -245,7 +245,7 @@ async function createDatabase(url: string, name: string): Promise<void> {
 
 /** All committed records of a topic; it has ended when nothing more comes for a while. */
 async function recordsOf(brokers: readonly string[], name: string, partitions: number): Promise<readonly LogRecord[]> {
-  const driver = openLibrdkafkaDriver({ brokers, clientId: 'test' })
+  const driver = await openLibrdkafkaDriver({ brokers, clientId: 'test' })
   const from = Array.from({ length: partitions }, (_, partition) => ({
     at: { topic: name, partition },
     offset: 'earliest' as const,

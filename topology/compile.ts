@@ -1,5 +1,6 @@
 import {
   type BuildFlow,
+  type ByteSink,
   type Graph,
   type GraphNode,
   type Processor,
@@ -18,7 +19,7 @@ export interface CompilePorts {
   /** The flow a processor is built of, where its code is one. */
   readonly flow?: (run: string, config: Readonly<Record<string, unknown>>) => BuildFlow | undefined
   readonly source: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Source
-  readonly sink: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Sink
+  readonly sink: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Sink | ByteSink
   readonly serde: (schema: string, topic: string) => Serde
 }
 

@@ -62,7 +62,7 @@ async function lagRows(
     const view = (await response.json()) as LagView
     return view.items.filter((item) => nodes.length === 0 || nodes.includes(item.node))
   }
-  const driver = openDriver(settings, silentLogger)
+  const driver = await openDriver(settings, silentLogger)
   try {
     const lags = await lagOf(driver, graphWithoutCode(topology), {
       nowMs: Date.now(),

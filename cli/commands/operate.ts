@@ -1,4 +1,4 @@
-import { migrate, openPostgres, seed } from '../../connectors/index.ts'
+import { migrate, openPostgres, type Postgres, seed } from '../../connectors/index.ts'
 import { CommandError, EXIT, table } from '../output.ts'
 import { examine } from '../runtime/doctor.ts'
 import { openDatabase } from '../runtime/parts.ts'
@@ -55,7 +55,7 @@ export function operateCommands(ports: CommandPorts): void {
 }
 
 /** PostgreSQL of the settings, or the embedded one where no process has it open. */
-async function databaseOf(settings: Settings): ReturnType<typeof openDatabase> {
+async function databaseOf(settings: Settings): Promise<Postgres> {
   const running = settings.databaseUrl ? undefined : findRunning(settings.dataFolder)
   if (running)
     throw new CommandError(

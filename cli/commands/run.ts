@@ -45,7 +45,7 @@ Examples:
       if (!known.some((node) => isAsked(node.name)))
         throw new CommandError(EXIT.usage, 'no bridge is on', 'switch one on: STONKS_BRIDGE_PARSING=in')
       if (chosen.driver !== 'embedded' && known.some((node) => node.run === 'replay' && isAsked(node.name)))
-        checkKept(checkRecording(chosen), topology, Date.now())
+        checkKept(await checkRecording(chosen), topology, Date.now())
       const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
       const database = await openDatabase(chosen)
       const system = await openSystem({

@@ -24,7 +24,7 @@ export function serveCommand({ program, settings, output, finish }: CommandPorts
       const topology = loadTopology(chosen, output)
       const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
       const database = await openDatabase(chosen)
-      const driver = openDriver(chosen, silentLogger)
+      const driver = await openDriver(chosen, silentLogger)
       const engine = createEngineView({
         topology,
         graph: graphWithoutCode(topology),

@@ -1,42 +1,26 @@
-import { type AvroRecord, loadAvroSchemas, openAvroSerde, type SchemaRegistry } from '../../schemas/index.ts'
-import type { Graph, Serde } from '../../streams/index.ts'
-import { type CheckedNode, type CheckedTopology, compileTopology } from '../../topology/index.ts'
+import type { Graph, Serde, SinkThread } from '../../streams/index.ts'
+import { type CheckedTopology, compileTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import { makeFlow, makeProcessor, makeSink, makeSource, type NodePorts } from './catalog.ts'
+import { isOnThread } from './sink-thread.ts'
 
-/** Registers the schemas of the topics and opens their serdes, by topic on the log. Subjects are `<topic>-value`. */
-export async function openSerdes(
-  topology: CheckedTopology,
-  registry: SchemaRegistry,
-): Promise<ReadonlyMap<string, Serde>> {
-  const schemas = loadAvroSchemas(topology.schemaDirectory)
-  const entries = Object.values(topology.topics).map(async ({ topic, schema }) => {
-    const serde = await openAvroSerde(`${topic}-value`, schemas.get(schema) as AvroRecord, registry)
-    return [topic, serde] as const
-  })
-  return new Map(await Promise.all(entries))
-}
-
-/** The graph with its code, as the engine runs it. */
+/** The graph with its code, as the engine runs it; sinks that are worth it run on the thread, where there is one. */
 export function assembleGraph(
   topology: CheckedTopology,
   serdes: ReadonlyMap<string, Serde>,
   ports: NodePorts,
-  keep?: (node: CheckedNode) => boolean,
+  sinkThread: SinkThread | undefined,
 ): Graph {
-  return compileTopology(
-    topology,
-    {
-      processor: (run, config) => makeProcessor(run, config, ports),
-      flow: makeFlow,
-      source: (run, config, node) => makeSource(run, config, ports, node),
-      sink: (run, config, node) => makeSink(run, config, ports, node),
-      serde(_schema, topic) {
-        const serde = serdes.get(topic)
-        if (!serde) throw new CommandError(EXIT.bug, `no serde was opened for ${topic}`)
-        return serde
-      },
+  return compileTopology(topology, {
+    processor: (run, config) => makeProcessor(run, config, ports),
+    flow: makeFlow,
+    source: (run, config, node) => makeSource(run, config, ports, node),
+    sink: (run, config, node) =>
+      sinkThread !== undefined && isOnThread(run) ? sinkThread.sink(node.name) : makeSink(run, config, ports, node),
+    serde(_schema, topic) {
+      const serde = serdes.get(topic)
+      if (!serde) throw new CommandError(EXIT.bug, `no serde was opened for ${topic}`)
+      return serde
     },
-    keep,
-  )
+  })
 }

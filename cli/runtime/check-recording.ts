@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs'
-import { MARKET_DAY, openRecording, type Recording, RecordingError, timelineOf } from '../../connectors/index.ts'
+import { MARKET_DAY, type Recording, RecordingError, timelineOf } from '../../connectors/index.ts'
 import type { CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
-import { loadMarketDay } from './market-day.ts'
+import { loadRecording } from './recordings.ts'
 
 const DAY_MS = 86_400_000
 
 /** The recording of the settings, read through before anything runs. Throws CommandError with the file and line that is wrong. */
-export function checkRecording({ env }: Settings): Recording {
-  const name = env['STONKS_RECORDING']
-  if (!name || name === MARKET_DAY) return loadMarketDay()
+export async function checkRecording({ env }: Settings): Promise<Recording> {
+  const name = env['STONKS_RECORDING'] || MARKET_DAY
   try {
-    return openRecording(name)
+    return await loadRecording(name)
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error
     throw new CommandError(existsSync(name) ? EXIT.usage : EXIT.missing, error.message)

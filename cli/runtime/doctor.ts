@@ -65,7 +65,7 @@ function dataFolder(settings: Settings): Finding {
 async function log(settings: Settings): Promise<Finding> {
   if (settings.driver === 'embedded') return finding('log', true, 'embedded', '')
   try {
-    const driver = openDriver(settings, silentLogger)
+    const driver = await openDriver(settings, silentLogger)
     try {
       const admin = await driver.admin()
       const topics = await admin.listTopics()

@@ -21,15 +21,15 @@ import type { CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import type { NodePorts } from './catalog.ts'
-import { loadMarketDay } from './market-day.ts'
 
 /** What the nodes need beside what is opened here. */
 export interface OpenedParts {
   readonly objects: ObjectStore
-  readonly lake: LakeWriter
+  readonly theLake: () => Promise<LakeWriter>
   readonly database: Database
   readonly processId: string
   readonly riskUrl: () => string
+  readonly loadRecording: (name: string) => Promise<Recording>
 }
 
 export interface OpenedPorts {
@@ -51,7 +51,7 @@ export function openNodePorts(settings: Settings, topology: CheckedTopology, par
     putRaw,
     readRaw: (key) => parts.objects.get(key),
     companyOf,
-    loadMarketDay: async (): Promise<Recording> => loadMarketDay(),
+    loadRecording: parts.loadRecording,
     fetchJob: openFetchJob({
       fetch,
       clock: systemClock,
@@ -61,7 +61,7 @@ export function openNodePorts(settings: Settings, topology: CheckedTopology, par
     takeOutbox: (limit) => takeOutbox(parts.database, limit),
     markPublished: (changes) => markPublished(parts.database, changes as readonly OutboxEntry[], new Date()),
     ...(settings.ollamaUrl ? { askModel: openAskModel({ url: settings.ollamaUrl, clock: systemClock }) } : {}),
-    lake: parts.lake,
+    theLake: parts.theLake,
     checkRisk: openRiskClient({ url: parts.riskUrl, clock: systemClock }),
     database: parts.database,
     redis,

@@ -13,6 +13,7 @@ import { loadTopology } from './load-topology.ts'
 import { openPages } from './pages.ts'
 import { openDatabase } from './parts.ts'
 import { announceRunning } from './running.ts'
+import { openSinkThread } from './sink-thread.ts'
 import { openSystem, type System } from './system.ts'
 
 export interface StartOptions {
@@ -36,7 +37,7 @@ const FINISHED = 'finished'
 export async function startAll(options: StartOptions): Promise<Started> {
   const { settings, output, logger, isBatch } = options
   const topology = loadTopology(settings, output)
-  checkRecording(settings)
+  const recording = await checkRecording(settings)
   if (isBatch) forgetFinishedRun(settings, output)
   const database = await openDatabase(settings)
   const closers: ((drainMs: number) => Promise<void>)[] = [() => database.close()]
@@ -53,7 +54,9 @@ export async function startAll(options: StartOptions): Promise<Started> {
       topology,
       logger,
       database,
+      sinkThread: openSinkThread({ settings, topology, databaseUrl: database.url }),
       riskUrl: () => settings.riskUrl ?? `${server?.url}/risk`,
+      loadRecording: async () => recording,
       keep: isBatch ? isOfARecording : () => true,
       boundedBySources: isBatch,
       onForward(topic, record) {

@@ -10,25 +10,32 @@ import {
   type Graph,
   type InputRecord,
   type LogDriver,
+  type SinkThread,
   StreamsError,
 } from '../../streams/index.ts'
 import type { CheckedNode, CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
-import { assembleGraph, openSerdes } from './assemble.ts'
+import { assembleGraph } from './assemble.ts'
 import { openNodePorts } from './node-ports.ts'
-import { openDriver, openLake, openRawObjects, openRegistry } from './parts.ts'
+import { openDriver } from './parts.ts'
+import { loadRecording } from './recordings.ts'
+import { lakeOfProcess, openRawObjects, openSerdes } from './stores.ts'
 
 export interface SystemOptions {
   readonly settings: Settings
   readonly topology: CheckedTopology
   readonly logger: EngineLogger
   readonly database: Database
+  /** Where the sinks run that are worth a thread; in this one unless given. Closed with the system. */
+  readonly sinkThread?: SinkThread
   /** Where the risk engine listens, asked for when it is needed. */
   readonly riskUrl: () => string
   /** Nodes to run here; all unless given. */
   readonly keep?: (node: CheckedNode) => boolean
+  /** Reads the recording again unless it was read before. */
+  readonly loadRecording?: typeof loadRecording
   readonly boundedBySources?: boolean
   readonly onForward?: (topicName: string, record: InputRecord) => void
 }
@@ -45,22 +52,25 @@ export interface System {
 export async function openSystem(options: SystemOptions): Promise<System> {
   const { settings, topology, logger } = options
   mkdirSync(settings.dataFolder, { recursive: true })
-  const driver = takeDriver(settings, logger)
+  const driver = await takeDriver(settings, logger)
   const closers: (() => Promise<void>)[] = [() => driver.close()]
   try {
     const processId = processIdOf(settings)
-    const serdes = await openSerdes(topology, openRegistry(settings))
-    const lake = await openLake(settings)
+    const serdes = await openSerdes(topology, settings)
+    const lake = lakeOfProcess(settings)
     closers.push(() => lake.close())
     const opened = openNodePorts(settings, topology, {
       objects: await openRawObjects(settings),
-      lake,
+      theLake: lake.theLake,
       database: options.database,
       riskUrl: options.riskUrl,
       processId,
+      loadRecording: options.loadRecording ?? loadRecording,
     })
     closers.push(() => opened.close())
-    const graph = { ...assembleGraph(topology, serdes, opened.ports), ...eventTimeOf(settings, topology) }
+    const { sinkThread } = options
+    if (sinkThread !== undefined) closers.push(() => sinkThread.close())
+    const graph = { ...assembleGraph(topology, serdes, opened.ports, sinkThread), ...eventTimeOf(settings, topology) }
     const kept = new Set(
       Object.values(topology.nodes)
         .filter(options.keep ?? (() => true))
@@ -111,9 +121,9 @@ function eventTimeOf({ driver, env }: Settings, topology: CheckedTopology): { re
   }
 }
 
-function takeDriver(settings: Settings, logger: EngineLogger): LogDriver {
+async function takeDriver(settings: Settings, logger: EngineLogger): Promise<LogDriver> {
   try {
-    return openDriver(settings, logger)
+    return await openDriver(settings, logger)
   } catch (error) {
     if (!(error instanceof StreamsError)) throw error
     if (error.code === 'LOG_IN_USE')

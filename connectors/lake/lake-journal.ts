@@ -120,7 +120,7 @@ function layOut(frames: readonly Frame[], from: number): { readonly bytes: Buffe
   return { bytes: Buffer.concat(parts), places }
 }
 
-/** In memory of its own, so that it can be given to another thread. */
+/** The whole body. */
 function readWhole(descriptor: number, { at, bytes }: FramePlace, name: string): Uint8Array {
   const body = new Uint8Array(bytes)
   for (let done = 0; done < bytes; ) {

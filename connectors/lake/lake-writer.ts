@@ -1,12 +1,12 @@
 import { type AvroRecord, loadAvroSchemas } from '../../schemas/index.ts'
 import type { Clock, InputRecord } from '../../streams/index.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
-import { openFileEncoder } from './file-encoder.ts'
 import { dayOf, HeldOffsets, parseLakeFileKey } from './lake-files.ts'
 import { type FramePlace, framesOf, type LakeRecord } from './lake-frames.ts'
 import { type LakeJournal, memoryJournal, openLakeJournal } from './lake-journal.ts'
 import { openLakeRoll } from './lake-roll.ts'
 import { LAKE_TABLES, type LakeTable } from './lake-tables.ts'
+import { type LakeSchema, lakeSchemaOf } from './parquet-schema.ts'
 
 export interface LakeOptions {
   /** The warehouse: a folder, or a bucket with the warehouse's prefix. */
@@ -47,11 +47,10 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
   const tables = options.tables ?? LAKE_TABLES
   const { journalFile, clock, rollRecords = ROLL_RECORDS, rollMs = ROLL_MS } = options
   const schemas = schemasOf(tables, options.schemas ?? loadAvroSchemas())
-  const encoder = openFileEncoder(schemas)
   const tableOf = (topic: string): string => tables[topic]?.table ?? topic
   const held = new HeldOffsets()
   let journal: LakeJournal = memoryJournal()
-  let files = openLakeRoll({ journal, encoder, store: options.store, tableOf })
+  let files = openLakeRoll({ journal, schemas, store: options.store, tableOf })
   /** Taken, not yet safe. */
   let taken: LakeRecord[] = []
   /** Safe in the journal, not yet sealed. */
@@ -78,7 +77,7 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
     }
     if (journalFile === undefined) return
     journal = openLakeJournal(journalFile)
-    files = openLakeRoll({ journal, encoder, store: options.store, tableOf })
+    files = openLakeRoll({ journal, schemas, store: options.store, tableOf })
     // A frame went to a file whole or not at all, so its first record tells. The others get the names they had.
     const missing = ({ head }: FramePlace): boolean => !held.has(head.topic, head.partition, head.day, head.first)
     const { sealed, grown } = journal.left()
@@ -162,7 +161,6 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
       await inTurn(rollNow)
       closing.abort()
       journal.close()
-      await encoder.close()
     },
   }
 }
@@ -170,12 +168,12 @@ export function openLakeWriter(options: LakeOptions): LakeWriter {
 function schemasOf(
   tables: Readonly<Record<string, LakeTable>>,
   schemas: ReadonlyMap<string, AvroRecord>,
-): ReadonlyMap<string, AvroRecord> {
+): ReadonlyMap<string, LakeSchema> {
   return new Map(
     Object.entries(tables).map(([topic, { schema }]) => {
       const found = schemas.get(schema)
       if (!found) throw new Error(`lake: topic ${topic} needs the schema ${schema}, which is not there`)
-      return [topic, found]
+      return [topic, lakeSchemaOf(found)]
     }),
   )
 }

@@ -62,7 +62,8 @@ const lakeAt = (folder: string, journal = false) =>
 
 test('another reader finds what was written: counts, sums, decimals, instants, days', async () => {
   const folder = fresh()
-  const sink = parquetSink.create({}, { lake: lakeAt(folder) })
+  const lake = lakeAt(folder)
+  const sink = parquetSink.create({}, { theLake: async () => lake })
   await sink.init?.()
   await sink.write([...bars(0, 10), ...bars(0, 3, 1)])
   await sink.flush?.()

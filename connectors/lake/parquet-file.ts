@@ -23,8 +23,10 @@ export function encodeParquet(schema: LakeSchema, topic: string, frames: readonl
   }
   const at = (index: number): string =>
     `${topic}-${String(origin['_partition']?.[index])} offset ${String(offsets[index])}`
-  const columnData = schema.columns.map(({ name, convert }) => ({
+  const columnData = schema.columns.map(({ name, convert, isNested }) => ({
     name,
+    // Nobody looks for files by what lies within lists; there are more of these columns than of all others.
+    statistics: !isNested,
     data: (origin[name] as unknown[]) ?? convertAll(values, name, convert, at),
   }))
   const buffer = parquetWriteBuffer({

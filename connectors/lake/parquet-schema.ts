@@ -20,6 +20,8 @@ import {
 export interface LakeColumn {
   readonly name: string
   readonly convert: (value: unknown) => unknown
+  /** A list, map or record: several columns of the file. */
+  readonly isNested: boolean
 }
 export interface LakeSchema {
   readonly elements: SchemaElement[]
@@ -66,8 +68,8 @@ export function lakeSchemaOf(record: AvroRecord): LakeSchema {
       ...origin,
     ],
     columns: [
-      ...mapped.map(({ name, convert }) => ({ name, convert })),
-      ...ORIGIN.map(([name]) => ({ name, convert: same })),
+      ...mapped.map(({ name, convert, elements }) => ({ name, convert, isNested: elements.length > 1 })),
+      ...ORIGIN.map(([name]) => ({ name, convert: same, isNested: false })),
     ],
   }
 }

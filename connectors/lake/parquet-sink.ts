@@ -2,8 +2,8 @@ import { defineSink } from '../../streams/index.ts'
 import type { LakeWriter } from './lake-writer.ts'
 
 export interface ParquetPorts {
-  /** One for the whole process; whoever opened it closes it. */
-  readonly lake: LakeWriter
+  /** Resolves to the same writer every time, one for the whole process; whoever hands it in closes it. */
+  readonly theLake: () => Promise<LakeWriter>
 }
 
 /** Keeps every record of its topics as a row in Parquet files, exactly once. */
@@ -11,10 +11,10 @@ export const parquetSink = defineSink<Record<never, never>, ParquetPorts>({
   type: 'parquet',
   summary: 'Keeps every fact as a row of the lakehouse, exactly once.',
   fields: {},
-  create: (_config, { lake }) => ({
-    init: () => lake.open(),
-    write: async (records) => lake.write(records),
-    flush: () => lake.flush(),
-    close: () => lake.roll(),
+  create: (_config, { theLake }) => ({
+    init: async () => (await theLake()).open(),
+    write: async (records) => (await theLake()).write(records),
+    flush: async () => (await theLake()).flush(),
+    close: async () => (await theLake()).roll(),
   }),
 })

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 
 /** What a query answers. Integers of 64 bits, decimals and instants (UTC) are text, exact to the last digit. */
 export interface LakeAnswer {
@@ -22,7 +22,8 @@ export class LakeQueryError extends Error {
 }
 
 const MAX_ROWS = 10_000
-const READ_ONLY = new Set([StatementType.SELECT, StatementType.EXPLAIN])
+/** Loaded with the first query: it takes 30 MB. */
+const loadDuckDb = () => import('@duckdb/node-api')
 
 /**
  * Answers one SELECT over the Parquet files below `folder`, a view for each table. It can read nothing else and write
@@ -31,6 +32,7 @@ const READ_ONLY = new Set([StatementType.SELECT, StatementType.EXPLAIN])
 export async function querySql(folder: string, sql: string, options: QueryOptions = {}): Promise<LakeAnswer> {
   const root = resolve(folder)
   const tables = tablesIn(root)
+  const { DuckDBInstance } = await loadDuckDb()
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   const stop = (): void => connection.interrupt()
@@ -85,7 +87,9 @@ async function answer(connection: DuckDBConnection, sql: string, maxRows: number
   const statements = await connection.extractStatements(sql)
   if (statements.count !== 1) throw new LakeQueryError(`expected one statement, found ${statements.count}`)
   const statement = await statements.prepare(0)
-  if (!READ_ONLY.has(statement.statementType)) throw new LakeQueryError('the lake is read-only: expected a SELECT')
+  const { StatementType } = await loadDuckDb()
+  const readOnly = [StatementType.SELECT, StatementType.EXPLAIN]
+  if (!readOnly.includes(statement.statementType)) throw new LakeQueryError('the lake is read-only: expected a SELECT')
   const reader = await statement.streamAndReadUntil(maxRows + 1)
   const names = reader.columnNames()
   const types = reader.columnTypes()

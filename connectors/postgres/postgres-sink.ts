@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type JsonCodec, jsonCodec, loadAvroSchemas } from '../../schemas/index.ts'
 import { defineSink, type InputRecord, type Sink } from '../../streams/index.ts'
 import { OutageError } from '../outage.ts'
@@ -17,7 +18,8 @@ interface TopicWriter {
   readonly targets: readonly Target[]
 }
 
-const ROWS_MAX = 2_000
+/** Of a statement: the server is at these while the next are made. */
+const ROWS_MAX = 500
 /** A blink is waited out here; for longer the engine waits, and shows it. */
 const OUTAGE = { attemptsMax: 3, backoffMs: 100 }
 /** Statuses after which an order holds nothing any more. */
@@ -61,17 +63,50 @@ async function writeBatch(
   writers: ReadonlyMap<string, TopicWriter>,
   records: readonly InputRecord[],
 ): Promise<void> {
-  const byTopic = Map.groupBy(records, (record) => record.topic)
+  const byTopic = [...Map.groupBy(records, (record) => record.topic)].sort(([a], [b]) => (a < b ? -1 : 1))
   await database.transaction(async (tx) => {
-    for (const [topic, inTopic] of [...byTopic].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const writer = writers.get(topic)
-      if (!writer) throw new TypeError(`the sink postgres has no table for topic ${topic}: take it out of its from`)
-      const values = inTopic.flatMap((record) => toJson(writer.codec, record))
-      for (const target of writer.targets) await upsert(tx, topic, target, values)
+    await pipeline(upsertsOf(byTopic, writers), (one) => tx.query(one.sql, [one.rows], one.name))
+    for (const [topic, inTopic] of byTopic) {
       if (topic === 'positions') await removeTombstoned(tx, inTopic)
     }
-    if (byTopic.has('orders') || byTopic.has('executions')) await releaseReservations(tx, records)
+    if (byTopic.some(([topic]) => topic === 'orders' || topic === 'executions')) await releaseReservations(tx, records)
   })
+}
+
+/** One after another, the next made while one runs. */
+async function pipeline<T>(made: Iterable<T>, run: (one: T) => Promise<unknown>): Promise<void> {
+  let running: Promise<unknown> = Promise.resolve()
+  for (const one of made) {
+    await running
+    running = run(one)
+    // Whatever it throws is thrown above or below; until then nobody is waiting for it.
+    running.catch(() => {})
+    // Its bytes are on their way before this thread is busy again.
+    await setImmediate()
+  }
+  await running
+}
+
+interface Upsert {
+  readonly sql: string
+  readonly name: string
+  readonly rows: string
+}
+
+function* upsertsOf(
+  byTopic: readonly (readonly [topic: string, records: readonly InputRecord[]])[],
+  writers: ReadonlyMap<string, TopicWriter>,
+): Generator<Upsert> {
+  for (const [topic, records] of byTopic) {
+    const writer = writers.get(topic)
+    if (!writer) throw new TypeError(`the sink postgres has no table for topic ${topic}: take it out of its from`)
+    const values = records.flatMap((record) => toJson(writer.codec, record))
+    for (const target of writer.targets) {
+      const rows = rowsOf(topic, target, values)
+      for (let at = 0; at < rows.length; at += ROWS_MAX)
+        yield { sql: target.sql, name: `upsert_${target.table}`, rows: rowsToJson(rows.slice(at, at + ROWS_MAX)) }
+    }
+  }
 }
 
 function toJson(codec: JsonCodec, record: InputRecord): Json[] {
@@ -80,7 +115,7 @@ function toJson(codec: JsonCodec, record: InputRecord): Json[] {
   return [{ ...(codec.toJson(record.value) as Json), ...where }]
 }
 
-async function upsert(tx: Database, topic: string, target: Target, values: readonly Json[]): Promise<void> {
+function rowsOf(topic: string, target: Target, values: readonly Json[]): readonly Json[] {
   const names = [...Object.keys(target.columns), '_topic', '_partition', '_offset']
   const rows = values.flatMap((value) => {
     const row = target.row ? target.row(withoutWhere(value)) : value
@@ -88,9 +123,7 @@ async function upsert(tx: Database, topic: string, target: Target, values: reado
     const complete = { ...row, _topic: topic, _partition: value['_partition'], _offset: value['_offset'] } as Json
     return [Object.fromEntries(names.map((name) => [name, complete[name]]))]
   })
-  const distinct = distinctRows(target, rows)
-  for (let at = 0; at < distinct.length; at += ROWS_MAX)
-    await tx.query(target.sql, [rowsToJson(distinct.slice(at, at + ROWS_MAX))], `upsert_${target.table}`)
+  return distinctRows(target, rows)
 }
 
 function withoutWhere(value: Json): Json {

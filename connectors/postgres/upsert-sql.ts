@@ -2,14 +2,17 @@ import type { Json, ReadModelTable } from './read-model-tables.ts'
 
 const WHERE_FROM = { _topic: 'text', _partition: 'int', _offset: 'bigint' } as const
 
-/** One statement for a whole batch: rows come as one JSON array in $1, so its text and plan never change. */
+/**
+ * One statement for a whole batch: rows come as one JSON array in $1, so its text and plan never change. As jsonb, which the
+ * server reads once; json it reads to check, to cut and once more for each jsonb column.
+ */
 export function upsertSql(table: ReadModelTable): string {
   const types = { ...table.columns, ...WHERE_FROM }
   const names = Object.keys(types).map(quoted)
   const typed = Object.entries(types).map(([name, type]) => `${quoted(name)} ${type}`)
   return [
     `insert into ${table.table} as stored (${names.join(', ')})`,
-    `select ${names.join(', ')} from json_to_recordset($1::json) as r(${typed.join(', ')})`,
+    `select ${names.join(', ')} from jsonb_to_recordset($1::jsonb) as r(${typed.join(', ')})`,
     `on conflict (${table.key.map(quoted).join(', ')}) ${onConflict(table, names)}`,
   ].join('\n')
 }

@@ -62,7 +62,7 @@ function harness(at: string, options: { speed?: string; nowMs?: () => number; po
   const source = replaySource.create(
     { recording: at, speed: options.speed ?? 'max' },
     {
-      loadMarketDay: () => Promise.reject(new Error('not asked for')),
+      loadRecording: async (folder) => openRecording(folder),
       putRaw: async (key, bytes) => void objects.set(key, bytes),
       companyOf: (row) => ({ company_id: row.symbol, name: row.name }) as Company,
       clock: { now: options.nowMs ?? (() => 0), sleep: async () => {} },

@@ -7,7 +7,6 @@ import {
   type SourceContext,
   type SourceProgress,
 } from '../../streams/index.ts'
-import { openRecording } from './open-recording.ts'
 import type { CompanyRow, RecordedDocument, Recording } from './recording.ts'
 import { type TimelineItem, timelineOf } from './timeline.ts'
 
@@ -16,8 +15,8 @@ const BATCH = 500
 export const MARKET_DAY = 'market-day'
 
 export interface ReplayPorts {
-  /** The simulated market day: the recording of that name. */
-  readonly loadMarketDay: () => Promise<Recording>
+  /** The recording in a folder, or the simulated market day for {@link MARKET_DAY}. */
+  readonly loadRecording: (name: string) => Promise<Recording>
   /** Puts raw bytes where `object_key` says, before the record is forwarded. */
   readonly putRaw: (key: string, bytes: Uint8Array, sidecar: Readonly<Record<string, string>>) => Promise<void>
   /** The company of a row with the names by which it is found. `updated_at` and `simulated` are set here. */
@@ -66,7 +65,7 @@ function createReplay(name: string, speed: number, ports: ReplayPorts): Source {
 
   return {
     async init(context) {
-      recording = name === MARKET_DAY ? await ports.loadMarketDay() : openRecording(name)
+      recording = await ports.loadRecording(name)
       timeline = timelineOf(recording)
       const firstMs = timeline[nextIndex(context, recording)]?.atMs
       context.watermark(firstMs ?? Number.POSITIVE_INFINITY)

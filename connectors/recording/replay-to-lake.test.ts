@@ -78,7 +78,7 @@ async function live(end: 'whole' | 'cut short'): Promise<void> {
     journalFile: join(folder, 'journal'),
   })
   const ports = {
-    loadMarketDay: async () => recording,
+    loadRecording: async () => recording,
     putRaw: objects.put,
     clock: systemClock,
     companyOf: (row: { symbol: string; name: string }): Company => ({
@@ -123,7 +123,7 @@ async function live(end: 'whole' | 'cut short'): Promise<void> {
         batchRecordsMax: 100,
         batchWaitMs: 5,
         errors: common.errors,
-        create: () => parquetSink.create({}, { lake }),
+        create: () => parquetSink.create({}, { theLake: async () => lake }),
       },
     },
   }

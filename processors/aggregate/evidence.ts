@@ -75,14 +75,25 @@ export type Addition =
   | { readonly kind: 'copy'; readonly row: EvidenceRow }
   | { readonly kind: 'none'; readonly reason: 'abstained' | 'irrelevant' | 'duplicate' }
 
-/** Decides what an extraction adds. `rows` are the symbol's, oldest first. An abstention adds nothing: it is not neutral. */
-export function addEvidence(e: Extraction, rows: readonly EvidenceRow[], weighing: Weighing): Addition {
+/** Extractions that rows stand for, copies included. */
+export const extractionsOf = (rows: readonly EvidenceRow[]): Set<string> =>
+  new Set(rows.flatMap((row) => [row.extraction_id, ...row.copy_ids]))
+
+/**
+ * Decides what an extraction adds. `rows` are the symbol's, oldest first, `known` what they stand for. An abstention adds
+ * nothing: it is not neutral.
+ */
+export function addEvidence(
+  e: Extraction,
+  rows: readonly EvidenceRow[],
+  weighing: Weighing,
+  known: ReadonlySet<string> = extractionsOf(rows),
+): Addition {
   const claim = strongestClaim(e)
   if (e.abstain_reason !== null || e.injection_suspected || e.sentiment === null || e.confidence === null || !claim)
     return { kind: 'none', reason: 'abstained' }
   if (e.relevance < weighing.relevanceFloor) return { kind: 'none', reason: 'irrelevant' }
-  if (rows.some((row) => row.extraction_id === e.extraction_id || row.copy_ids.includes(e.extraction_id)))
-    return { kind: 'none', reason: 'duplicate' }
+  if (known.has(e.extraction_id)) return { kind: 'none', reason: 'duplicate' }
   const { nearest, similarity } = nearestStory(e, rows)
   if (nearest && similarity >= SAME_STORY_SIMILARITY) {
     const row = {

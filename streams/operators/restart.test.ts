@@ -136,7 +136,6 @@ const unitOver = (graph: Graph, log: LocalLog): Promise<Unit> =>
     appVersion: '',
     boundedBySources: true,
     onForward: undefined,
-    tail: undefined,
   })
 
 async function finish(unit: Unit): Promise<void> {

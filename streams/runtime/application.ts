@@ -10,7 +10,6 @@ import {
 } from './application-options.ts'
 import { ClusteredRuntime } from './clustered/clustered-runtime.ts'
 import { openStateDisk } from './clustered/state-disk.ts'
-import type { DecodedTail } from './decoded-tail.ts'
 import { EmbeddedRuntime } from './embedded-runtime.ts'
 import { topicsOf } from './internal-topics.ts'
 import { lagOf, type TaskLag } from './lag.ts'
@@ -63,10 +62,10 @@ function createRuntime(options: ApplicationOptions): Runtime {
     throw new StreamsError('GUARANTEE_UNSUPPORTED', message, { node: name, driver: driver.name })
   }
   const boundedBySources = options.boundedBySources ?? false
-  const createSink = (name: string, tail?: DecodedTail): SinkRunner => {
+  const createSink = (name: string): SinkRunner => {
     const node = graph.nodes[name]
     if (node?.kind !== 'sink') throw new StreamsError('TOPOLOGY_INVALID', `${name} is no sink`)
-    return new SinkRunner({ ...common, node, driver, processId, tail })
+    return new SinkRunner({ ...common, node, driver, processId })
   }
   if (driver instanceof LocalDriver && driver.capabilities.transactionalState) {
     return new EmbeddedRuntime({ ...common, driver, boundedBySources, onForward: options.onForward, createSink })

@@ -107,7 +107,6 @@ const unitOver = (graph: Graph, log: LocalLog, boundedBySources = true): Promise
     appVersion: '',
     boundedBySources,
     onForward: undefined,
-    tail: undefined,
   })
 
 const dump = (graph: Graph, log: LocalLog): unknown =>

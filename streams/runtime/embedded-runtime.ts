@@ -8,7 +8,6 @@ import { backoffMs } from '../task/backoff.ts'
 import { topicOf } from '../task/outputs.ts'
 import type { NodeStatus, ReadOnlyStore, Runtime } from './application-options.ts'
 import { buildUnit } from './build-unit.ts'
-import { DecodedTail } from './decoded-tail.ts'
 import type { SinkRunner } from './sink-runner.ts'
 import type { SourceSlot } from './source-slot.ts'
 import type { Unit, UnitOptions } from './unit.ts'
@@ -21,12 +20,14 @@ const PENDING_BYTES_MAX = 8 * 1024 * 1024
 const WAITING_RECORDS_MAX = 5_000
 const SOURCE_IDLE_MS = 100
 const QUIET_MS = 500
+/** A commit waits for the disk: where that is slow there are fewer, so that they take no more than this share of the time. */
+const COMMIT_SHARE = 0.1
 /** How long a drain waits for calls under way; what they were given comes again at the next start. */
 const CALLS_WAIT_MS = 7_000
 
-export interface EmbeddedRuntimeOptions extends Omit<UnitOptions, 'log' | 'tail'> {
+export interface EmbeddedRuntimeOptions extends Omit<UnitOptions, 'log'> {
   readonly driver: LocalDriver
-  readonly createSink: (name: string, tail: DecodedTail) => SinkRunner
+  readonly createSink: (name: string) => SinkRunner
 }
 
 /** The whole graph in this process over a log that keeps state itself: one unit, beside it a loop for each source and sink. */
@@ -38,6 +39,7 @@ export class EmbeddedRuntime implements Runtime {
   #unit: Unit | undefined
   #stopping = false
   #lastCommitMs = 0
+  #commitTookMs = 0
   #loop: Promise<void> = Promise.resolve()
   #stopListening = (): void => {}
 
@@ -49,15 +51,11 @@ export class EmbeddedRuntime implements Runtime {
   async start(fail: (error: unknown) => void): Promise<void> {
     const { graph, nodes, driver } = this.#options
     const sinks = Object.values(graph.nodes).filter((node) => node.kind === 'sink' && nodes.has(node.name))
-    const topics = sinks.flatMap((node) =>
-      node.kind === 'sink' ? node.from.map((name) => topicOf(graph, name, node.name).topic) : [],
-    )
-    const tail = sinks.length === 0 ? undefined : new DecodedTail(new Set(topics))
-    const unit = await buildUnit({ ...this.#options, log: driver.localLog, tail })
+    const unit = await buildUnit({ ...this.#options, log: driver.localLog })
     this.#unit = unit
     unit.onSettled = () => this.#wakeup.wake()
     this.#stopListening = driver.localLog.onAppend(() => this.#wakeup.wake())
-    for (const node of sinks) this.#sinks.push(this.#options.createSink(node.name, tail as DecodedTail))
+    for (const node of sinks) this.#sinks.push(this.#options.createSink(node.name))
     for (const sink of this.#sinks) sink.start(fail)
     this.#lastCommitMs = this.#options.clock.now()
     this.#loop = this.#run(unit).catch(fail)
@@ -137,18 +135,21 @@ export class EmbeddedRuntime implements Runtime {
   }
 
   #commit(unit: Unit): void {
+    const startedMs = this.#options.clock.now()
     unit.commit()
     this.#lastCommitMs = this.#options.clock.now()
+    this.#commitTookMs = this.#lastCommitMs - startedMs
   }
 
-  /** The shortest of the nodes running here: the unit commits as one. */
+  /** The shortest of the nodes running here, as the unit commits as one; longer where the disk is slow. */
   #commitIntervalMs(): number {
     const { graph, nodes } = this.#options
-    return Math.min(
+    const shortest = Math.min(
       ...Object.values(graph.nodes).map((node) =>
         node.kind !== 'sink' && nodes.has(node.name) ? node.commitIntervalMs : QUIET_MS,
       ),
     )
+    return Math.max(shortest, this.#commitTookMs / COMMIT_SHARE)
   }
 
   #restMs(unit: Unit): number {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { watermarkOf } from '../event-time/watermark.ts'
 import { type Graph, groupOf, type SinkSpec } from '../graph.ts'
 import type { LogDriver, LogProducer } from '../log/port.ts'
-import type { Sink } from '../processor.ts'
+import type { ByteSink, Sink } from '../processor.ts'
 import type { InputRecord, LogRecord, ProducerRecord } from '../record.ts'
 import { backoffMs, isRetriable } from '../task/backoff.ts'
 import type { FailureStage } from '../task/dead-letter.ts'
@@ -10,7 +10,6 @@ import { DeadLetters } from '../task/dead-letters.ts'
 import { topicOf } from '../task/outputs.ts'
 import { QueuedRecord } from '../task/queued-record.ts'
 import type { NodeStatus } from './application-options.ts'
-import type { DecodedTail } from './decoded-tail.ts'
 import type { EngineLogger } from './logger.ts'
 import { NodeMetrics } from './node-metrics.ts'
 import { SinkInput } from './sink-input.ts'
@@ -25,7 +24,6 @@ export interface SinkOptions {
   readonly logger: EngineLogger
   readonly appVersion: string
   readonly processId: string
-  readonly tail: DecodedTail | undefined
 }
 
 /**
@@ -36,7 +34,7 @@ export interface SinkOptions {
 export class SinkRunner {
   readonly metrics = new NodeMetrics()
   readonly #options: SinkOptions
-  readonly #sink: Sink
+  readonly #sink: Sink | ByteSink
   readonly #deadLetters: DeadLetters
   readonly #wakeup: Wakeup
   readonly #specs: ReadonlyMap<string, ReturnType<typeof topicOf>>
@@ -127,9 +125,9 @@ export class SinkRunner {
     for (const record of records) {
       const spec = this.#specs.get(record.topic)
       if (spec === undefined || watermarkOf(record.headers) !== undefined) continue
-      const queued = this.#options.tail?.get(record) ?? new QueuedRecord(spec, record)
+      const queued = new QueuedRecord(spec, record)
       try {
-        if (queued.input === undefined) await this.#untilDone(async () => await queued.decode())
+        if (this.#sink.takes !== 'bytes') await this.#untilDone(async () => await queued.decode())
         inputs.push(queued)
       } catch (error) {
         letters.push(this.#deadLetter(queued, 'deserialize', error))
@@ -141,12 +139,12 @@ export class SinkRunner {
   /** Writes a batch; gives the dead letters of those that are refused for good. */
   async #write(batch: readonly QueuedRecord[]): Promise<ProducerRecord[]> {
     if (batch.length === 0) return []
+    let unread: Awaited<ReturnType<ByteSink['write']>> = []
     try {
       await this.#untilDone(async () => {
-        await this.#sink.write(batch.map((one) => one.input as InputRecord))
+        unread = await this.#hand(batch)
         await this.#sink.flush?.()
       })
-      return []
     } catch (error) {
       const [only] = batch
       if (batch.length === 1 && only !== undefined) return [this.#deadLetter(only, 'sink', error)]
@@ -154,6 +152,13 @@ export class SinkRunner {
       for (const one of batch) letters.push(...(await this.#write([one])))
       return letters
     }
+    return unread.map(({ index, error }) => this.#deadLetter(batch[index] as QueuedRecord, 'deserialize', error))
+  }
+
+  async #hand(batch: readonly QueuedRecord[]): ReturnType<ByteSink['write']> {
+    if (this.#sink.takes === 'bytes') return await this.#sink.write(batch.map((one) => one.toLogRecord()))
+    await this.#sink.write(batch.map((one) => one.input as InputRecord))
+    return []
   }
 
   #deadLetter(record: QueuedRecord, stage: FailureStage, error: unknown): ProducerRecord {

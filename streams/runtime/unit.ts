@@ -8,7 +8,6 @@ import type { DeadLetter } from '../task/dead-letters.ts'
 import type { TaskOutput } from '../task/outputs.ts'
 import { PartitionGroup, type Timed } from '../task/partition-group.ts'
 import { isPromise, QueuedRecord } from '../task/queued-record.ts'
-import type { DecodedTail } from './decoded-tail.ts'
 import type { EngineLogger } from './logger.ts'
 import { NodeMetrics } from './node-metrics.ts'
 import type { SourceSlot } from './source-slot.ts'
@@ -32,7 +31,6 @@ export interface UnitOptions {
   /** Waits for each call and for every source's time: the result is the same in every run. */
   readonly boundedBySources: boolean
   readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
-  readonly tail: DecodedTail | undefined
 }
 
 /**
@@ -165,15 +163,14 @@ export class Unit {
     const { spec, record } = output
     const offset = this.#batch.append(record)
     const readers = this.#readers.get(record.topic)?.[record.partition]
-    const { onForward, tail } = this.options
+    const { onForward } = this.options
     this.dirty = true
-    if (readers === undefined && onForward === undefined && tail === undefined) return
+    if (readers === undefined && onForward === undefined) return
     const queued = new QueuedRecord(spec, { ...record, offset })
     const { partition, timestampMs, headers } = record
     queued.input = { topic: spec.name, partition, offset, timestampMs, key: output.key, value: output.value, headers }
     if (readers !== undefined) for (const queue of readers) queue.offer(this.group, queued)
     if (readers !== undefined) for (const queue of readers) if (queue.behind && queue.size === 0) this.#grown = true
-    tail?.put(queued)
     onForward?.(spec.name, queued.input)
   }
 

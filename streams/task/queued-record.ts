@@ -27,6 +27,12 @@ export class QueuedRecord {
     this.input = undefined
   }
 
+  /** As it lies in the log. */
+  toLogRecord(): LogRecord {
+    const { spec, partition, offset, timestampMs, keyBytes: key, valueBytes: value, headers } = this
+    return { topic: spec.topic, partition, offset, timestampMs, key, value, headers }
+  }
+
   /** Decodes; a promise only where the serde has to fetch a schema. Throws what the serde throws. */
   decode(): InputRecord | Promise<InputRecord> {
     if (this.input !== undefined) return this.input

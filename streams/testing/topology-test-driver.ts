@@ -119,7 +119,6 @@ export class TopologyTestDriver {
       appVersion: 'test',
       boundedBySources: true,
       onForward: undefined,
-      tail: undefined,
     })
     return this.#unit
   }

@@ -16,6 +16,12 @@ import { sweepPartition } from './sweep.ts'
 /** A failed write with less room than this left is taken for a full disk. */
 const FREE_BYTES_MIN = 4 * 1024 * 1024
 
+/**
+ * Of addresses, not of memory or disk, and it grows past that. lmdb keeps every smaller map it had as it grew, and pages
+ * that were read through them count as memory once a map. Windows would make the file that large.
+ */
+const ADDRESS_SPACE = process.platform === 'win32' ? {} : { mapSize: 2 ** 34 }
+
 interface KnownTopic {
   readonly id: number
   readonly config: TopicConfig
@@ -57,7 +63,8 @@ export class LmdbMedium implements LogMedium {
     this.#unlock = this.#readOnly ? () => {} : lockFolder(options.folder)
     this.#folder = options.folder
     this.#clock = options.clock
-    this.#root = open({ path: join(options.folder, 'log.mdb'), maxDbs: 8, cache: false, readOnly: this.#readOnly })
+    const path = join(options.folder, 'log.mdb')
+    this.#root = open({ path, maxDbs: 8, cache: false, readOnly: this.#readOnly, ...ADDRESS_SPACE })
     const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
     this.#dbs = {
       records: this.#root.openDB({ name: 'records', ...binary }),

@@ -86,7 +86,7 @@ export class Pod {
       createSink: (name) => {
         const node = graph.nodes[name]
         if (node?.kind !== 'sink') throw new RangeError(`${name} is no sink`)
-        return new SinkRunner({ ...common, node, tail: undefined })
+        return new SinkRunner({ ...common, node })
       },
     })
     this.#life = { process, runtime }

@@ -1,0 +1,19 @@
+import { Worker } from 'node:worker_threads'
+import { SinkThread } from '../../streams/index.ts'
+import type { CheckedTopology } from '../../topology/index.ts'
+import type { Settings } from '../settings.ts'
+
+/** What the thread is told; it opens everything else itself. */
+export interface SinkThreadData {
+  readonly settings: Settings
+  readonly topology: CheckedTopology
+  readonly databaseUrl: string
+}
+
+/** Sinks that are as much work together as all processors: rows for PostgreSQL and files of the lake. */
+const ON_THREAD: ReadonlySet<string> = new Set(['parquet', 'postgres'])
+export const isOnThread = (run: string): boolean => ON_THREAD.has(run)
+
+/** A thread for the sinks that are worth one, where the whole graph runs in this process. */
+export const openSinkThread = (workerData: SinkThreadData): SinkThread =>
+  new SinkThread(() => new Worker(new URL('./run-sinks.ts', import.meta.url), { workerData }))

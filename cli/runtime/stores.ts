@@ -1,0 +1,73 @@
+// What both the engine's thread and the one of the sinks open: only the doors this needs, since a thread loads its own.
+import { join } from 'node:path'
+import { type LakeWriter, openLakeWriter } from '../../connectors/lake/index.ts'
+import { type ObjectStore, openFolderObjectStore, openS3ObjectStore } from '../../connectors/objects/index.ts'
+import {
+  type AvroRecord,
+  loadAvroSchemas,
+  openAvroSerde,
+  openConfluentRegistry,
+  openLocalRegistry,
+  type SchemaRegistry,
+} from '../../schemas/index.ts'
+import { type Serde, systemClock } from '../../streams/index.ts'
+import type { CheckedTopology } from '../../topology/index.ts'
+import { CommandError, EXIT } from '../output.ts'
+import type { Settings } from '../settings.ts'
+
+/** Ids from the registry of the settings, or from a file beside the embedded log. */
+function openRegistry(settings: Settings): SchemaRegistry {
+  if (settings.schemaRegistryUrl) return openConfluentRegistry(settings.schemaRegistryUrl)
+  if (settings.driver === 'embedded') return openLocalRegistry(join(settings.dataFolder, 'schemas.json'))
+  throw new CommandError(
+    EXIT.usage,
+    'SCHEMA_REGISTRY_URL is not set',
+    `records on Kafka (${settings.driver}) carry schema ids of a registry with the Confluent API`,
+  )
+}
+
+/** Registers the schemas of the topics and opens their serdes, by topic on the log. Subjects are `<topic>-value`. */
+export async function openSerdes(topology: CheckedTopology, settings: Settings): Promise<ReadonlyMap<string, Serde>> {
+  const registry = openRegistry(settings)
+  const schemas = loadAvroSchemas(topology.schemaDirectory)
+  const entries = Object.values(topology.topics).map(async ({ topic, schema }) => {
+    const serde = await openAvroSerde(`${topic}-value`, schemas.get(schema) as AvroRecord, registry)
+    return [topic, serde] as const
+  })
+  return new Map(await Promise.all(entries))
+}
+
+/** Raw bytes: a folder, or the bucket of the settings. */
+export async function openRawObjects(settings: Settings): Promise<ObjectStore> {
+  const { s3 } = settings
+  if (!s3) return openFolderObjectStore(join(settings.dataFolder, 'objects'))
+  return openS3ObjectStore({ ...s3, bucket: s3.rawBucket, clock: systemClock })
+}
+
+/** The lake of a process, opened when it is first asked for. */
+export interface LakeOfProcess {
+  readonly theLake: () => Promise<LakeWriter>
+  readonly close: () => Promise<void>
+}
+
+/** The lake: a folder with a journal beside it, or the warehouse of the settings. */
+export function lakeOfProcess(settings: Settings): LakeOfProcess {
+  let lake: Promise<LakeWriter> | undefined
+  const open = (): Promise<LakeWriter> =>
+    openLake(settings).catch((error: unknown) => {
+      lake = undefined
+      throw error
+    })
+  return {
+    theLake: () => (lake ??= open()),
+    close: async () => (await lake)?.close(),
+  }
+}
+
+async function openLake(settings: Settings): Promise<LakeWriter> {
+  const { s3 } = settings
+  const store = s3
+    ? await openS3ObjectStore({ ...s3, bucket: s3.lakeBucket, prefix: s3.lakePrefix, clock: systemClock })
+    : openFolderObjectStore(join(settings.dataFolder, 'lake'))
+  return openLakeWriter({ store, clock: systemClock, journalFile: join(settings.dataFolder, 'lake.journal') })
+}
