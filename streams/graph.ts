@@ -48,6 +48,7 @@ export interface ProcessorSpec extends NodeSpec {
   readonly kind: 'processor'
   readonly from: readonly string[]
   readonly broadcast: readonly string[]
+  readonly feedback?: readonly string[]
   /** Name in code -> topic name. */
   readonly tables: Readonly<Record<string, string>>
   /** The processor of the topology it is a part of, where that is a flow: it runs where that is asked for. */
