@@ -10,7 +10,7 @@ import type { FlowPlan } from './plan.ts'
 const INTERNAL_RETENTION_MS = 7 * 86_400_000
 
 /** What the parts of a flow have in common. */
-export type FlowSettings = Pick<ProcessorSpec, 'guarantee' | 'commitIntervalMs' | 'errors'>
+export type FlowSettings = Pick<ProcessorSpec, 'guarantee' | 'commitIntervalMs' | 'errors' | 'feedback'>
 
 export interface CompiledFlow {
   readonly topics: readonly TopicSpec[]
@@ -47,6 +47,7 @@ export function compileFlow(
 ): CompiledFlow {
   const parts = partsOf(plan)
   const partitions = partitionsOf(plan, parts, topics)
+  const loops = loopsOf(plan, parts)
   const internal = [...plan.internal.values()].map(
     ({ name }): TopicSpec => ({
       name,
@@ -57,17 +58,23 @@ export function compileFlow(
       value: internalSerde,
     }),
   )
-  return { topics: internal, nodes: parts.map((part) => processorOf(plan.processor, part, settings)) }
+  return { topics: internal, nodes: parts.map((part) => processorOf(plan.processor, part, settings, loops)) }
 }
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)]
 
-function processorOf(partOf: string, { name, nodes, from, to }: Part, settings: FlowSettings): ProcessorSpec {
+function processorOf(
+  partOf: string,
+  { name, nodes, from, to }: Part,
+  settings: FlowSettings,
+  loops: ReadonlySet<string>,
+): ProcessorSpec {
   const stores = nodes.flatMap((node) => node.stores).map((store): StoreSpec => ({ name: store, type: 'kv' }))
   const tables = Object.fromEntries(nodes.flatMap((node) => node.globals).map((global) => [global, global]))
   const create = () => flowProcessor(nodes)
   const { guarantee, commitIntervalMs, errors } = settings
-  const common = { guarantee, commitIntervalMs, errors, broadcast: [], partOf }
+  const feedback = from.filter((topic) => loops.has(topic) || settings.feedback?.includes(topic))
+  const common = { guarantee, commitIntervalMs, errors, broadcast: [], feedback, partOf }
   return { ...common, kind: 'processor', name, from, tables, to, stores, create }
 }
 
@@ -98,6 +105,22 @@ function partOf(plan: FlowPlan, nodes: readonly FlowNode[], isFirst: boolean): P
   const label = from.map((name) => plan.internal.get(name)?.label).find((one) => one !== undefined)
   const name = isFirst || label === undefined ? plan.processor : `${plan.processor}.${label}`
   return { name, nodes, from, to: unique(nodes.flatMap((node) => node.to)) }
+}
+
+/** Internal topics that close a loop between parts: who reads one of them must not wait for what it itself causes. */
+function loopsOf(plan: FlowPlan, parts: readonly Part[]): ReadonlySet<string> {
+  const loops = new Set<string>()
+  const next = new Map<Part, Part[]>()
+  const reaches = (from: Part, to: Part): boolean =>
+    from === to || (next.get(from) ?? []).some((one) => reaches(one, to))
+  for (const topic of plan.internal.keys()) {
+    const reader = readerOf(parts, topic)
+    if (reader === undefined) continue
+    const writers = parts.filter((part) => part.to.includes(topic))
+    if (writers.some((writer) => reaches(reader, writer))) loops.add(topic)
+    else for (const writer of writers) next.set(writer, [...(next.get(writer) ?? []), reader])
+  }
+  return loops
 }
 
 const readerOf = (parts: readonly Part[], topic: string): Part | undefined =>

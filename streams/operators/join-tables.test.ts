@@ -258,3 +258,21 @@ test.each(['inner', 'left'] as const)(
     )
   },
 )
+
+test('an answer to a row that has changed since is dropped: another is on its way', async () => {
+  const driver = flowDriver({ left: 1, right: 1, out: 1 }, (flow) => {
+    const rights = flow.table(right, { store: 'rights' })
+    const options = { name: 'owner', keyOf: (v: string) => v.charAt(0), store: 'joined', subscribers: 'subs' }
+    flow.table(left, { store: 'lefts' }).joinForeign(rights, options, pair).toStream().to(results)
+  })
+  const answers = 'p.owner_answers.repartition'
+  await driver.pipe('right', { key: 'a', value: 'x', timestampMs: 1 })
+  await driver.pipe('left', { key: 'k', value: 'a1', timestampMs: 2 })
+  const [answer] = await driver.read(answers)
+  await driver.pipe('left', { key: 'k', value: 'a2', timestampMs: 3 })
+  expect((await driver.read('out')).map((r) => r.value)).toEqual(['a1x', 'a2x'])
+  await driver.pipe(answers, { key: 'k', value: answer!.value, timestampMs: 4 })
+  await driver.pipe('left', { key: 'k', value: undefined, timestampMs: 5 })
+  await driver.pipe(answers, { key: 'k', value: answer!.value, timestampMs: 6 })
+  expect((await driver.read('out')).map((r) => r.value)).toEqual([undefined])
+})

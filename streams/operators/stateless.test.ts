@@ -82,6 +82,36 @@ test('a repartition topic brings records of one key together, with its name and 
   ])
 })
 
+test('a topic between parts that closes a loop is declared as one, so that nobody waits for itself', () => {
+  const feedbackOf = (work: (flow: Flow) => void) => {
+    const flow = new Flow('p')
+    work(flow)
+    const nodes = Object.values(withFlow(graphOf({ in: 2, out: 1, other: 2 }, []), flow, SETTINGS).nodes)
+    return nodes.map((n) => [n.name, n.kind === 'processor' ? n.feedback : []])
+  }
+  const other = topic<number>('other')
+  const foreign = { name: 'f', keyOf: String, store: 'r', subscribers: 's' }
+  expect(
+    feedbackOf((f) => f.table(numbers, { store: 'a' }).joinForeign(f.table(other, { store: 'b' }), foreign, (a) => a)),
+  ).toEqual([
+    ['p', ['p.f_answers.repartition']],
+    ['p.f_subscriptions', []],
+  ])
+  expect(
+    feedbackOf((f) => {
+      const table = f.table(numbers, { store: 'a' })
+      f.stream(numbers)
+        .rekey(String)
+        .repartition('again')
+        .joinTable(table, (a) => a)
+    }),
+  ).toEqual([['p', ['p.again.repartition']]])
+  expect(feedbackOf((f) => f.stream(numbers).groupBy('g', String).count({ store: 'c' }))).toEqual([
+    ['p', []],
+    ['p.g', []],
+  ])
+})
+
 test('mistakes of building are told as such', () => {
   const build = (
     work: (flow: Flow) => void,
