@@ -100,3 +100,17 @@ test.each([
   expect(await readModelCounts(data)).toEqual({ documents, signals, recommendations, orders, executions })
   expect(await ask(data, 'select intent_id from orders group by intent_id having count(*) > 1')).toEqual([])
 })
+
+test('told to end, again and again, a run comes to the same end: the risk engine answers until the last', async () => {
+  const data = join(folder, 'told')
+  let stops = 0
+  for (const momentMs of [2_000, 2_500, 3_000]) {
+    const run = start(data)
+    await Promise.race([run.ended, sleep(momentMs)])
+    if (run.output().exitCode !== null) break
+    await run.stop()
+    stops += 1
+  }
+  expect(stops).toBeGreaterThan(0)
+  expect(resultOf(await start(data).ended)).toEqual(undisturbed)
+})

@@ -64,6 +64,9 @@ export async function startAll(options: StartOptions): Promise<Started> {
         options.onForward?.(topic, record)
       },
     })
+    // The risk engine is asked while the system drains: without an answer an intent is denied, and a run that was told to
+    // end would come to another end than one that was not.
+    closers.push(async () => server?.close())
     closers.push((drainMs) => system.close(drainMs))
     const nowMs = (): number => eventTimeMs || Date.now()
     const engine = createEngineView({
@@ -82,8 +85,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
       (port) => serveAllApps(deps, { host: settings.host, port }, others),
       (port) => output.note(`port ${port} is taken, trying ${port + 1}`),
     )
-    const { url, close } = server
-    closers.push(close)
+    const { url } = server
     const forget = announceRunning(settings.dataFolder, { pid: process.pid, url })
     closers.push(async () => forget())
     await reconciled(database, ACCOUNT_ID, new Date())
