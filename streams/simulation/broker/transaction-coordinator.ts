@@ -143,7 +143,8 @@ export class TransactionCoordinator {
   }
 
   #delay(): number {
-    const [least, most] = this.weather.delayMs
+    // Where markers are late, not all are: what counts for one reader is missing for another.
+    const [least, most] = this.#world.random.chance(0.5) ? this.weather.delayMs : CALM_MARKERS_MS
     return least + (most - least) * this.#world.random.next()
   }
 }

@@ -27,6 +27,8 @@ export class Network {
   readonly cutOff = new Set<SimProcess>()
   /** Told of every request's way. */
   watch: ((from: SimProcess, api: string, phase: Phase) => void) | undefined
+  /** Requests that take effect, and whose answers do not come back. */
+  readonly unanswered = new Set<string>()
   brokerDown = false
   readonly #world: World
   readonly #broker: SimProcess
@@ -44,7 +46,7 @@ export class Network {
     const fail = (code: BrokerCode): void => reject(new BrokerError(code))
     const answer = (settle: () => void): void => {
       this.watch?.(from, api, 'done')
-      if (this.brokerDown || this.#isLost(from, this.weather.answerLost)) return
+      if (this.brokerDown || this.unanswered.has(api) || this.#isLost(from, this.weather.answerLost)) return
       const deliver = (): void => {
         timer.cancelled = true
         this.watch?.(from, api, 'answered')
