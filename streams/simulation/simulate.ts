@@ -23,6 +23,10 @@ export interface Outcome {
 export interface SimulateOptions {
   readonly flaws?: BrokerFlaws
   readonly tell?: (line: string) => void
+  /** Something more that is to happen. */
+  readonly besides?: (scene: Scene) => void
+  /** How long after the last fault all has to be done. */
+  readonly calmMs?: number
 }
 
 /** One history: the application runs, faults happen, faults end, all gets done, and everything is judged. */
@@ -44,6 +48,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     committed.set(place, offset)
   }
   for (const pod of scene.pods) pod.start()
+  options.besides?.(scene)
   const tooMuch = (): boolean => world.events > EVENTS_MAX
   await world.run(tooMuch, scene.faultsMs)
   scene.endFaults()
@@ -56,7 +61,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     if (!isDone) world.after(LOOK_EVERY_MS, look)
   }
   look()
-  await world.run(() => isDone || tooMuch(), CALM_MS)
+  await world.run(() => isDone || tooMuch(), options.calmMs ?? CALM_MS)
   const calmMs = world.nowMs - calmFromMs
   if (tooMuch()) violated(`${world.events} events: somebody spins`)
   for (const one of left) violated(`not done ${Math.round(calmMs / 1000)} s after the last fault: ${one}`)

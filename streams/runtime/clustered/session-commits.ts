@@ -100,6 +100,8 @@ export class SessionCommits {
     this.#lastMs = clock.now()
     const prepared = prepareCommit(node.name, pending, [...this.#tasks.values()])
     const ports = {
+      clock,
+      isOver: () => this.#stopped,
       guarantee: node.guarantee,
       producer: this.#producer,
       consumer: this.#consumer(),

@@ -29,6 +29,8 @@ export class Network {
   watch: ((from: SimProcess, api: string, phase: Phase) => void) | undefined
   /** Requests that take effect, and whose answers do not come back. */
   readonly unanswered = new Set<string>()
+  /** Requests whose client never comes back to them, not even to give up: the next of that kind. */
+  readonly forgotten: { readonly from: SimProcess; readonly api: string }[] = []
   brokerDown = false
   readonly #world: World
   readonly #broker: SimProcess
@@ -41,7 +43,7 @@ export class Network {
   /** Rejects with a BrokerError: the handler's, or TIMED_OUT and UNREACHABLE of the network itself. */
   call<T>(from: SimProcess, api: string, handle: () => T | Promise<T>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    if (!from.alive) return promise
+    if (!from.alive || this.#isForgotten(from, api)) return promise
     const timer = this.#world.after(timeoutMs, () => fail('TIMED_OUT'), from)
     const fail = (code: BrokerCode): void => reject(new BrokerError(code))
     const answer = (settle: () => void): void => {
@@ -70,6 +72,12 @@ export class Network {
     if (arrives) this.#world.after(latencyMs, arrive, this.#broker)
     this.watch?.(from, api, 'sent')
     return promise
+  }
+
+  #isForgotten(from: SimProcess, api: string): boolean {
+    const place = this.forgotten.findIndex((one) => one.from === from && one.api === api)
+    if (place >= 0) this.forgotten.splice(place, 1)
+    return place >= 0
   }
 
   #isLost(from: SimProcess, probability: number): boolean {
