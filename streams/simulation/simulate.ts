@@ -2,6 +2,7 @@ import type { BrokerFlaws } from './broker/sim-broker.ts'
 import { violationsAtTheEnd } from './checks/at-the-end.ts'
 import { openTransactions, unfinished } from './checks/progress.ts'
 import { violationsOnDisk } from './checks/stores.ts'
+import { planFaults } from './faults/plan.ts'
 import { Scene } from './scene.ts'
 
 /** With no faults any more, everything has to be done after so long: longer than any timeout and any backoff. */
@@ -32,6 +33,7 @@ export interface SimulateOptions {
 /** One history: the application runs, faults happen, faults end, all gets done, and everything is judged. */
 export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Outcome> {
   const scene = new Scene({ seed, flaws: options.flaws ?? {}, tell: options.tell })
+  planFaults(scene)
   const { world, broker, cluster } = scene
   const violations: string[] = []
   const violated = (what: string): void => {
