@@ -82,6 +82,13 @@ test('imports point one way, and enter a folder by its door', () => {
   expect(wrong).toEqual([])
 })
 
+test('the simulation is imported by nothing but itself', () => {
+  const wrong = files
+    .filter((file) => !file.startsWith('streams/simulation/'))
+    .flatMap((file) => localImports(file).filter((target) => target.startsWith('streams/simulation/')))
+  expect(wrong).toEqual([])
+})
+
 test('there is no import cycle', () => {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): void => {

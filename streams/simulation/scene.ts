@@ -1,6 +1,5 @@
 import type { Guarantee } from '../graph.ts'
 import { type BrokerFlaws, SimBroker } from './broker/sim-broker.ts'
-import { FAULTS, type FaultKind } from './faults/fault-kinds.ts'
 import { Deliveries } from './subject/deliveries.ts'
 import { type Cluster, Pod } from './subject/pod.ts'
 import { Network, type Phase } from './world/network.ts'
@@ -56,7 +55,6 @@ export class Scene {
     this.cluster = { world, broker, network, deliveries, inputs, paceMs, guarantee }
     const pods = random.pick([1, 2, 2, 3])
     for (let i = 0; i < pods; i++) this.addPod(`p${i}`, i === 0 || random.chance(0.1))
-    this.#planFaults()
   }
 
   addPod(processId: string, withSource = false): Pod {
@@ -94,23 +92,6 @@ export class Scene {
     for (const end of [...this.#endings]) end()
     this.strikes.length = 0
     this.world.trace('world', () => 'faults end')
-  }
-
-  #planFaults(): void {
-    const random = this.world.random.fork()
-    const all = Object.keys(FAULTS) as FaultKind[]
-    // A few kinds a history, so that each also occurs without most of the others.
-    const kinds = Array.from({ length: random.between(1, 5) }, () => random.pick(all))
-    const count = random.between(0, 7)
-    for (let i = 0; i < count; i++) {
-      const kind = random.pick(kinds)
-      const happen = (): void => {
-        this.faults += 1
-        const what = FAULTS[kind](this, random)
-        this.world.trace('fault', () => what)
-      }
-      this.world.after(random.between(300, this.faultsMs - 200), happen)
-    }
   }
 
   #strike(process: SimProcess, api: string, phase: Phase): void {

@@ -2,6 +2,7 @@ import type { BrokerFlaws } from './broker/sim-broker.ts'
 import { violationsAtTheEnd } from './checks/at-the-end.ts'
 import { openTransactions, unfinished } from './checks/progress.ts'
 import { violationsOnDisk } from './checks/stores.ts'
+import { planFaults } from './faults/plan.ts'
 import { Scene } from './scene.ts'
 
 /** With no faults any more, everything has to be done after so long: longer than any timeout and any backoff. */
@@ -23,11 +24,16 @@ export interface Outcome {
 export interface SimulateOptions {
   readonly flaws?: BrokerFlaws
   readonly tell?: (line: string) => void
+  /** Something more that is to happen. */
+  readonly besides?: (scene: Scene) => void
+  /** How long after the last fault all has to be done. */
+  readonly calmMs?: number
 }
 
 /** One history: the application runs, faults happen, faults end, all gets done, and everything is judged. */
 export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Outcome> {
   const scene = new Scene({ seed, flaws: options.flaws ?? {}, tell: options.tell })
+  planFaults(scene)
   const { world, broker, cluster } = scene
   const violations: string[] = []
   const violated = (what: string): void => {
@@ -44,6 +50,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     committed.set(place, offset)
   }
   for (const pod of scene.pods) pod.start()
+  options.besides?.(scene)
   const tooMuch = (): boolean => world.events > EVENTS_MAX
   await world.run(tooMuch, scene.faultsMs)
   scene.endFaults()
@@ -56,7 +63,7 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     if (!isDone) world.after(LOOK_EVERY_MS, look)
   }
   look()
-  await world.run(() => isDone || tooMuch(), CALM_MS)
+  await world.run(() => isDone || tooMuch(), options.calmMs ?? CALM_MS)
   const calmMs = world.nowMs - calmFromMs
   if (tooMuch()) violated(`${world.events} events: somebody spins`)
   for (const one of left) violated(`not done ${Math.round(calmMs / 1000)} s after the last fault: ${one}`)

@@ -6,6 +6,7 @@ import type { CommittedOffset, LogAdmin, TopicConfig } from '../port.ts'
 import { isMoved, toStreamsError } from './failures.ts'
 import { type Cluster, createCluster } from './internals.ts'
 
+const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 const LATEST = -1
 const EARLIEST = -2
@@ -21,12 +22,15 @@ const MOVED_POLL_MS = 100
 export class KafkajsAdmin implements LogAdmin {
   readonly #admin: Admin
   readonly #cluster: Cluster
+  readonly #written: Cluster
   readonly #brokers: readonly string[]
 
   constructor(config: KafkaConfig & { logCreator: logCreator }, brokers: readonly string[]) {
     this.#admin = new Kafka(config).admin()
     // Ends of the log are the last stable ones: what a reader of committed data can reach.
     this.#cluster = createCluster({ ...config, isolationLevel: READ_COMMITTED } as typeof config)
+    // The administrator's own ends are stable ones too, whatever it calls them: that is this client's default.
+    this.#written = createCluster({ ...config, isolationLevel: READ_UNCOMMITTED } as typeof config)
     this.#brokers = brokers
   }
 
@@ -53,10 +57,7 @@ export class KafkajsAdmin implements LogAdmin {
   }
 
   writtenEnds(topic: string): Promise<readonly bigint[]> {
-    return this.#naming(`ends of ${topic}`, async () => {
-      const partitions = await this.#admin.fetchTopicOffsets(topic)
-      return partitions.sort((a, b) => a.partition - b.partition).map(({ high }) => BigInt(high))
-    })
+    return this.#naming(`ends of ${topic}`, () => this.#offsets(topic, LATEST, this.#written))
   }
 
   endOffsets(topic: string): Promise<readonly bigint[]> {
@@ -84,7 +85,7 @@ export class KafkajsAdmin implements LogAdmin {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#admin.disconnect(), this.#cluster.disconnect()])
+    await Promise.all([this.#admin.disconnect(), this.#cluster.disconnect(), this.#written.disconnect()])
   }
 
   /** Raises retention where a topic is to keep its records for longer; shortening would delete, and is left to people. */
@@ -117,23 +118,20 @@ export class KafkajsAdmin implements LogAdmin {
    */
   async #stableEnd(topic: string): Promise<readonly bigint[]> {
     const until = performance.now() + STABLE_WAIT_MS
-    await this.#offsets(topic, EARLIEST)
-    const written = new Map((await this.#admin.fetchTopicOffsets(topic)).map((p) => [p.partition, BigInt(p.high)]))
+    const written = await this.#offsets(topic, LATEST, this.#written)
     for (;;) {
       const ends = await this.#offsets(topic, LATEST)
-      const stable = ends.every((end, partition) => end >= (written.get(partition) ?? 0n))
+      const stable = ends.every((end, partition) => end >= (written[partition] ?? 0n))
       if (stable || performance.now() >= until) return ends
       await sleep(STABLE_POLL_MS)
     }
   }
 
-  async #offsets(topic: string, fromTimestamp: number): Promise<readonly bigint[]> {
-    await this.#cluster.connect()
-    await this.#cluster.addMultipleTargetTopics([topic])
-    const partitions = this.#cluster
-      .findTopicPartitionMetadata(topic)
-      .map(({ partitionId }) => ({ partition: partitionId }))
-    const answers = await this.#cluster.fetchTopicsOffset([{ topic, partitions, fromTimestamp }])
+  async #offsets(topic: string, fromTimestamp: number, cluster = this.#cluster): Promise<readonly bigint[]> {
+    await cluster.connect()
+    await cluster.addMultipleTargetTopics([topic])
+    const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }))
+    const answers = await cluster.fetchTopicsOffset([{ topic, partitions, fromTimestamp }])
     const known = answers.flatMap(({ partitions: of }) => of).sort((a, b) => a.partition - b.partition)
     return known.map(({ offset }) => BigInt(offset))
   }

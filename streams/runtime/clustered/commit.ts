@@ -1,8 +1,11 @@
+import type { Clock } from '../../clock.ts'
+import { StreamsError } from '../../errors.ts'
 import type { Guarantee, TopicSpec } from '../../graph.ts'
 import type { CommittedOffset, LogConsumer, LogProducer } from '../../log/port.ts'
 import type { InputRecord, ProducerRecord, TopicPartition } from '../../record.ts'
 import type { TaskOutput } from '../../task/outputs.ts'
 import { type LoggedStore, positionChange } from './changelog.ts'
+import { inTime } from './in-time.ts'
 import type { LogTask } from './log-task.ts'
 import type { StateDisk } from './state-disk.ts'
 
@@ -68,6 +71,9 @@ export function prepareStores(node: string, pending: readonly PendingOutput[], a
 }
 
 export interface CommitPorts {
+  readonly clock: Clock
+  /** Nobody waits for this commit any more, and somebody else may be at the local copies. */
+  readonly isOver: () => boolean
   readonly guarantee: Guarantee
   readonly producer: LogProducer
   readonly consumer: LogConsumer | undefined
@@ -80,10 +86,12 @@ export interface CommitPorts {
  * Commit, then apply. The order is the point: a crash before 1 leaves nothing, and the stores are those of the commit
  * before; a crash between 1 and 2 leaves the local copies one commit behind, which the changelog makes up for.
  *
- * Rejects with what `LogProducer.commit` rejects with; nothing is applied then.
+ * Rejects with what `LogProducer.commit` rejects with, and where that comes back too late; nothing is applied then.
  */
 export async function commitThenApply(prepared: Prepared, ports: CommitPorts): Promise<void> {
-  const written = await write(prepared, ports) // 1. the log
+  const written = await inTime(ports.clock, write(prepared, ports)) // 1. the log
+  if (ports.isOver())
+    throw new StreamsError('INVALID_STATE', `${prepared.node}: a commit came back after its session had ended`)
   const changed = prepared.stores.filter((one) => one.entries.size > 0)
   const stores = changed.flatMap(({ logged, entries, first, change }) => {
     const last = written[first + entries.size - 1] ?? -1n

@@ -17,6 +17,8 @@ const TURN_RECORDS = 250
 const BUFFERED_MAX = 4_000
 const POLL_WAIT_MS = 100
 const BUSY_WAIT_MS = 10
+/** How long a session that is given up waits for its clients to end; who hangs is left behind. */
+const DROP_WAIT_MS = 10_000
 /** How long partitions that are being taken away wait for calls under way. */
 const REVOKE_WAIT_MS = 5_000
 
@@ -110,16 +112,21 @@ export class ProcessorSession {
     this.#dropped ||= drop
     if (drop) this.#commits.stop()
     try {
-      await this.#consumer.close()
+      await this.#ended(this.#consumer.close())
       if (!this.#dropped) this.#rethrow()
     } finally {
       this.#dropped = true
       this.#commits.stop()
       for (const task of this.tasks.values()) await task.drop().catch(() => {})
       this.tasks.clear()
-      await this.#feed.close().catch(() => {})
-      await this.#producer.close().catch(() => {})
+      await this.#ended(this.#feed.close()).catch(() => {})
+      await this.#ended(this.#producer.close()).catch(() => {})
     }
+  }
+
+  /** A client that hangs must not keep the next session from starting. */
+  #ended(closing: Promise<void>): Promise<void> {
+    return this.#dropped ? waitAtMost(this.#options.clock, closing, DROP_WAIT_MS) : closing
   }
 
   /** Tasks begin once all their partitions are here. */

@@ -117,6 +117,8 @@ export class SessionCommits {
     pending.push(...[...this.#tasks.values()].flatMap((task) => this.#watermarks(task)))
     const prepared = prepareCommit(node.name, pending, [...this.#tasks.values()])
     const ports = {
+      clock,
+      isOver: () => this.#stopped,
       guarantee: node.guarantee,
       producer: this.#producer,
       consumer: this.#consumer(),

@@ -199,8 +199,19 @@ export class SourceRunner {
     this.#pending = []
     // Never tried again as it is: no group tells a source that another instance took over meanwhile, and what is tried again
     // would follow what that one wrote.
-    const [groupId, { guarantee }] = [groupOf(graph, node.name), node]
-    await commitThenApply(prepared, { guarantee, producer, consumer: undefined, groupId, disk, onForward })
+    const { guarantee } = node
+    const groupId = groupOf(graph, node.name)
+    const isOver = (): boolean => false
+    await commitThenApply(prepared, {
+      clock,
+      isOver,
+      guarantee,
+      producer,
+      consumer: undefined,
+      groupId,
+      disk,
+      onForward,
+    })
     this.#lastCommitMs = clock.now()
     this.#failures = 0
     this.metrics.recovered()

@@ -128,7 +128,7 @@ export class SimBroker {
   ): void {
     this.#coordinate()
     const group = this.group(groupId)
-    const transaction = this.transactions.joinedByGroup(transactionalId, identity, group)
+    const transaction = this.transactions.joinedBy(transactionalId, identity, group)
     group.commitWith(transaction, this.#flaws.anyGeneration ? 'anybody' : by, offsets)
   }
 

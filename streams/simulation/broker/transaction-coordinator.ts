@@ -1,9 +1,7 @@
 import type { SimProcess } from '../world/sim-process.ts'
 import type { World } from '../world/world.ts'
 import { BrokerError } from './broker-error.ts'
-import type { SimGroup } from './sim-group.ts'
-import type { SimPartition } from './sim-partition.ts'
-import type { ProducerIdentity, Transaction } from './transaction.ts'
+import type { Participant, ProducerIdentity, Transaction } from './transaction.ts'
 
 interface Holder {
   readonly transactionalId: string
@@ -60,16 +58,10 @@ export class TransactionCoordinator {
     return { producerId: holder.producerId, epoch: holder.epoch }
   }
 
-  /** The transaction that a write to this partition belongs to; it begins with the first. */
-  joinedBy(transactionalId: string, identity: ProducerIdentity, partition: SimPartition): Transaction {
+  /** The transaction that a write there belongs to; it begins with the first. */
+  joinedBy(transactionalId: string, identity: ProducerIdentity, participant: Participant): Transaction {
     const transaction = this.#ongoing(this.#holderOf(transactionalId, identity))
-    transaction.partitions.add(partition)
-    return transaction
-  }
-
-  joinedByGroup(transactionalId: string, identity: ProducerIdentity, group: SimGroup): Transaction {
-    const transaction = this.#ongoing(this.#holderOf(transactionalId, identity))
-    transaction.groups.add(group)
+    transaction.participants.add(participant)
     return transaction
   }
 
@@ -108,9 +100,7 @@ export class TransactionCoordinator {
     if (holder.current !== undefined) return holder.current
     const transaction: Transaction = {
       identity: { producerId: holder.producerId, epoch: holder.epoch },
-      startedMs: this.#world.nowMs,
-      partitions: new Set(),
-      groups: new Set(),
+      participants: new Set(),
       decision: undefined,
       markersLeft: 0,
     }
@@ -129,13 +119,13 @@ export class TransactionCoordinator {
   #decide(holder: Holder, transaction: Transaction, decision: 'commit' | 'abort'): void {
     this.#world.trace('broker', () => `${holder.transactionalId}: ${decision}`)
     transaction.decision = decision
-    const ended: { mark(transaction: Transaction): void }[] = [...transaction.partitions, ...transaction.groups]
-    transaction.markersLeft = ended.length
-    for (const one of ended) this.#world.after(this.#delay(), () => this.#mark(holder, transaction, one), this.#broker)
+    transaction.markersLeft = transaction.participants.size
+    for (const one of transaction.participants)
+      this.#world.after(this.#delay(), () => this.#mark(holder, transaction, one), this.#broker)
   }
 
-  #mark(holder: Holder, transaction: Transaction, ended: { mark(transaction: Transaction): void }): void {
-    ended.mark(transaction)
+  #mark(holder: Holder, transaction: Transaction, participant: Participant): void {
+    participant.mark(transaction)
     transaction.markersLeft -= 1
     if (transaction.markersLeft > 0) return
     holder.current = undefined
@@ -143,7 +133,8 @@ export class TransactionCoordinator {
   }
 
   #delay(): number {
-    const [least, most] = this.weather.delayMs
+    // Where markers are late, not all are: what counts for one reader is missing for another.
+    const [least, most] = this.#world.random.chance(0.5) ? this.weather.delayMs : CALM_MARKERS_MS
     return least + (most - least) * this.#world.random.next()
   }
 }

@@ -72,6 +72,22 @@ export const FAULTS = {
     scene.afterwards(random.between(500, 5_000), () => Object.assign(weather, { requestLost: 0, answerLost: 0 }))
     return `messages lost: ${requestLost.toFixed(2)} out, ${answerLost.toFixed(2)} back`
   },
+  /** What is asked for happens, and nobody hears of it. */
+  unanswered: (scene, random) => {
+    const api = random.pick([
+      'EndTxn',
+      'EndTxn',
+      'Produce',
+      'TxnOffsetCommit',
+      'OffsetCommit',
+      'InitProducerId',
+      'JoinGroup',
+    ])
+    const forMs = random.between(300, 8_000)
+    scene.network.unanswered.add(api)
+    scene.afterwards(forMs, () => scene.network.unanswered.delete(api))
+    return `answers to ${api} lost for ${forMs} ms`
+  },
   slow: (scene, random) => {
     const { weather } = scene.network
     const most = random.pick([50, 400, 2_500])
@@ -99,7 +115,7 @@ export const FAULTS = {
   },
   lateMarkers: (scene, random) => {
     const { weather } = scene.broker.transactions
-    const most = random.pick([300, 2_000, 9_000])
+    const most = random.pick([300, 2_000, 20_000])
     weather.delayMs = [0, most]
     scene.afterwards(random.between(500, 4_000), () => {
       weather.delayMs = CALM_MARKERS_MS

@@ -27,6 +27,10 @@ export class Network {
   readonly cutOff = new Set<SimProcess>()
   /** Told of every request's way. */
   watch: ((from: SimProcess, api: string, phase: Phase) => void) | undefined
+  /** Requests that take effect, and whose answers do not come back. */
+  readonly unanswered = new Set<string>()
+  /** Requests whose client never comes back to them, not even to give up: the next of that kind. */
+  readonly forgotten: { readonly from: SimProcess; readonly api: string }[] = []
   brokerDown = false
   readonly #world: World
   readonly #broker: SimProcess
@@ -39,12 +43,12 @@ export class Network {
   /** Rejects with a BrokerError: the handler's, or TIMED_OUT and UNREACHABLE of the network itself. */
   call<T>(from: SimProcess, api: string, handle: () => T | Promise<T>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    if (!from.alive) return promise
+    if (!from.alive || this.#isForgotten(from, api)) return promise
     const timer = this.#world.after(timeoutMs, () => fail('TIMED_OUT'), from)
     const fail = (code: BrokerCode): void => reject(new BrokerError(code))
     const answer = (settle: () => void): void => {
       this.watch?.(from, api, 'done')
-      if (this.brokerDown || this.#isLost(from, this.weather.answerLost)) return
+      if (this.brokerDown || this.unanswered.has(api) || this.#isLost(from, this.weather.answerLost)) return
       const deliver = (): void => {
         timer.cancelled = true
         this.watch?.(from, api, 'answered')
@@ -68,6 +72,12 @@ export class Network {
     if (arrives) this.#world.after(latencyMs, arrive, this.#broker)
     this.watch?.(from, api, 'sent')
     return promise
+  }
+
+  #isForgotten(from: SimProcess, api: string): boolean {
+    const place = this.forgotten.findIndex((one) => one.from === from && one.api === api)
+    if (place >= 0) this.forgotten.splice(place, 1)
+    return place >= 0
   }
 
   #isLost(from: SimProcess, probability: number): boolean {
