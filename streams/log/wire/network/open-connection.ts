@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { KafkaConnection, KafkaSasl } from '../../kafka/connection.ts'
 import { CorruptError } from '../protocol/byte-reader.ts'
@@ -47,7 +47,7 @@ function openSocket(host: string, port: number, client: KafkaConnection): Promis
   const secure = ssl !== undefined && ssl !== false
   return new Promise((resolve, reject) => {
     const socket: Socket = secure
-      ? connectTls({ host, port, servername: host, ...(ssl === true ? {} : ssl) })
+      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...(ssl === true ? {} : ssl) })
       : connectPlain({ host, port })
     const fail = (error: Error): void => {
       clearTimeout(timer)

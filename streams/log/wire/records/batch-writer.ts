@@ -121,6 +121,10 @@ export class BatchWriter {
 
   #varlong(value: number): void {
     let rest = zigzag(value)
+    if (rest < 0x80) {
+      this.#bytes[this.#at++] = rest
+      return
+    }
     for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.#bytes[this.#at++] = (rest % 128) | 0x80
     this.#bytes[this.#at++] = rest
   }
