@@ -74,7 +74,9 @@ function tlsFailure(host: string, port: number, error: NodeJS.ErrnoException): E
     return new RefusedError(`${host}:${port} does not speak TLS: unset ssl, or use its TLS port`, { cause: error })
   if (/CERT|SSL|SELF_SIGNED|UNABLE_TO/.test(code))
     return new RefusedError(`${host}:${port}: TLS failed: ${error.message} (${code})`, { cause: error })
-  return unreachable(host, port, error)
+  // A broker closes its plain port on whoever begins with TLS; but so does one that is going down.
+  const hint = code === 'ECONNRESET' ? `${error.message}. If that stays so, the port may not speak TLS` : error.message
+  return unreachable(host, port, new Error(hint, { cause: error }))
 }
 
 async function askVersions(connection: Connection): Promise<BrokerFeatures> {
