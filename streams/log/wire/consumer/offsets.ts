@@ -1,11 +1,9 @@
 import { partitionKey, type TopicPartition } from '../../../record.ts'
-import type { CommittedOffset } from '../../port.ts'
 import { isPassing } from '../failures.ts'
 import type { Cluster } from '../network/cluster.ts'
 import { LIST_OFFSETS } from '../protocol/cluster-messages.ts'
 import { check } from '../protocol/error-codes.ts'
-import { OFFSET_FETCH } from '../protocol/group-messages.ts'
-import { COORDINATOR_PATIENCE_MS, STABLE_PATIENCE_MS } from '../settings.ts'
+import { COORDINATOR_PATIENCE_MS } from '../settings.ts'
 
 const EARLIEST = -2
 const LATEST = -1
@@ -68,58 +66,5 @@ async function listOnce(
   return found
 }
 
-/**
- * Offsets a group has committed, by `partitionKey`; absent where it never did. Waits for those that a transaction is just
- * about to commit: going on from the ones before would repeat it.
- */
-export async function committedOffsets(
-  cluster: Cluster,
-  groupId: string,
-  partitions: readonly TopicPartition[],
-): Promise<ReadonlyMap<string, CommittedOffset>> {
-  if (partitions.length === 0) return new Map()
-  const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, group]) => ({
-    name,
-    partitions: group.map(({ partition }) => partition),
-  }))
-  const answer = await cluster.askCoordinator(
-    { group: groupId },
-    OFFSET_FETCH,
-    { groupId, topics, requireStable: true },
-    {
-      untilMs: performance.now() + STABLE_PATIENCE_MS,
-      codes: (a) => [a.errorCode, ...a.topics.flatMap((topic) => topic.partitions.map((p) => p.errorCode))],
-    },
-  )
-  const known = answer.topics.flatMap(({ name, partitions: of }) =>
-    of.flatMap(({ partition, offset, metadata }) =>
-      offset < 0
-        ? []
-        : // The native client writes the zero that ends a C string along.
-          [
-            [
-              partitionKey({ topic: name, partition }),
-              { offset: BigInt(offset), metadata: (metadata ?? '').replace(/\0$/, '') },
-            ] as const,
-          ],
-    ),
-  )
-  return new Map(known)
-}
-
 export const partitionsOf = (cluster: Cluster, topic: string): readonly TopicPartition[] =>
   cluster.topic(topic).partitions.map((_, partition) => ({ topic, partition }))
-
-/** Offsets as commits of both kinds have them. */
-export const toCommittedTopics = (
-  offsets: Iterable<{ readonly at: TopicPartition; readonly committed: CommittedOffset }>,
-) =>
-  [...Map.groupBy(offsets, ({ at }) => at.topic)].map(([name, group]) => ({
-    name,
-    partitions: group.map(({ at, committed }) => ({
-      partition: at.partition,
-      offset: Number(committed.offset),
-      leaderEpoch: -1,
-      metadata: committed.metadata,
-    })),
-  }))

@@ -1,6 +1,6 @@
 import type { KafkaConnection } from '../../kafka/connection.ts'
 import type { CommitBatch, LogProducer } from '../../port.ts'
-import { commitOffsets } from '../consumer/membership.ts'
+import { commitOffsets } from '../consumer/group-offsets.ts'
 import { toStreamsError } from '../failures.ts'
 import { Cluster } from '../network/cluster.ts'
 import { PRODUCE } from '../protocol/record-messages.ts'
