@@ -8,6 +8,7 @@ import { COORDINATOR_PATIENCE_MS } from '../settings.ts'
 const EARLIEST = -2
 const LATEST = -1
 const READ_UNCOMMITTED = 0
+const READ_COMMITTED = 1
 
 /** First offset each partition still holds, by `partitionKey`. */
 export const earliestOffsets = (
@@ -21,16 +22,23 @@ export const latestOffsets = (
   partitions: readonly TopicPartition[],
 ): Promise<ReadonlyMap<string, number>> => listOffsets(cluster, partitions, LATEST)
 
+/** Offset behind the last record that a reader of committed data can reach. */
+export const stableOffsets = (
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+): Promise<ReadonlyMap<string, number>> => listOffsets(cluster, partitions, LATEST, READ_COMMITTED)
+
 async function listOffsets(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   timestamp: number,
+  isolationLevel: number = READ_UNCOMMITTED,
 ): Promise<ReadonlyMap<string, number>> {
   const backoff = cluster.backoff()
   const untilMs = performance.now() + COORDINATOR_PATIENCE_MS
   for (;;) {
     try {
-      return await listOnce(cluster, partitions, timestamp)
+      return await listOnce(cluster, partitions, timestamp, isolationLevel)
     } catch (error) {
       if (!isPassing(error) || performance.now() > untilMs) throw error
       await backoff.wait()
@@ -43,6 +51,7 @@ async function listOnce(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   timestamp: number,
+  isolationLevel: number,
 ): Promise<ReadonlyMap<string, number>> {
   const byLeader = Map.groupBy(partitions, (at) => cluster.leaderOf(at.topic, at.partition).leaderId)
   const answers = await Promise.all(
@@ -51,7 +60,7 @@ async function listOnce(
         name,
         partitions: group.map(({ partition }) => ({ partition, currentLeaderEpoch: -1, timestamp })),
       }))
-      const body = { replicaId: -1, isolationLevel: READ_UNCOMMITTED, topics }
+      const body = { replicaId: -1, isolationLevel, topics }
       return cluster.request(leaderId, 'requests', LIST_OFFSETS, body)
     }),
   )
