@@ -1,6 +1,7 @@
 // node bench/kafka-copy.ts [--records N] [--driver wire,librdkafka] [--interval MS] [--bytes N] [--guarantee exactly_once]
 // Copies records of one topic to another through a driver's port with one byte changed, each driver in a process of its own,
 // and reads the copy back: every record there once, in its order. Kafka is KAFKA_BROKERS, else the native one.
+// --other 'program {brokers} {from} {to} {records}' runs another program that does the same, and reads its copy back too.
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     interval: { type: 'string', default: '100' },
     bytes: { type: 'string', default: '100' },
     guarantee: { type: 'string', default: 'exactly_once' },
+    other: { type: 'string', multiple: true, default: [] },
     brokers: { type: 'string', default: '' },
     from: { type: 'string', default: '' },
     to: { type: 'string', default: '' },
@@ -42,6 +44,8 @@ const recordBytes = Number(values.bytes)
 const guarantee = values.guarantee as Guarantee
 const open: Readonly<Record<string, (connection: KafkaConnection) => LogDriver | Promise<LogDriver>>> = {
   wire: (connection) => openWireDriver(connection),
+  'wire-lz4': (connection) => openWireDriver(connection, { compression: 'lz4' }),
+  'wire-zstd': (connection) => openWireDriver(connection, { compression: 'zstd' }),
   librdkafka: (connection) => openLibrdkafkaDriver(connection),
   kafkajs: openKafkajsDriver,
 }
@@ -203,6 +207,15 @@ async function main(): Promise<void> {
     }
     const from = await create('in')
     await seed(wire, from)
+    for (const command of values.other) {
+      const to = await create('other')
+      const words = { brokers: kafka.endpoint.brokers.join(','), from, to, records: values.records }
+      const [program = '', ...args] = command
+        .replace(/\{(\w+)\}/g, (_, word: keyof typeof words) => words[word])
+        .split(' ')
+      const { status } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+      process.stdout.write(`${program} ended with ${status}; the copy is ${await verify(wire, to)}\n`)
+    }
     for (const name of values.driver.split(',')) {
       const to = await create(name)
       const flags = ['--records', values.records, '--interval', values.interval, '--bytes', values.bytes]

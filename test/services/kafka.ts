@@ -73,10 +73,14 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string>>
   /** Heap in MiB; STONKS_KAFKA_HEAP, else 256. */
   readonly heapMb?: number
+  /** Further listeners by name, each with its protocol, `SASL_SSL`; what they need besides comes by `properties`. */
+  readonly listeners?: Readonly<Record<string, string>>
 }
 
 export interface RunningKafka extends Breakable {
   readonly brokers: readonly string[]
+  /** Address of each further listener. */
+  readonly listeners: Readonly<Record<string, string>>
 }
 
 /** Starts one broker in KRaft mode, which is its own controller. Topics are never made by accident. */
@@ -85,7 +89,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<RunningKaf
   const [port, controllerPort] = [await freePort(), await freePort()]
   const heapMb = options.heapMb ?? Number(process.env['STONKS_KAFKA_HEAP'] ?? 256)
   const run_ = freshRunFolder('kafka')
-  writeFileSync(join(run_, 'server.properties'), serverProperties(port, controllerPort, options.properties ?? {}))
+  const listeners: Record<string, string> = {}
+  for (const name of Object.keys(options.listeners ?? {})) listeners[name] = `127.0.0.1:${await freePort()}`
+  const more = { ...listening(port, controllerPort, listeners, options.listeners ?? {}), ...options.properties }
+  writeFileSync(join(run_, 'server.properties'), serverProperties(controllerPort, more))
   await kafkaTool(
     'kafka.tools.StorageTool',
     ['format', '-t', clusterId(), '-c', 'server.properties', '--standalone'],
@@ -110,7 +117,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<RunningKaf
   })
   const brokers = [`127.0.0.1:${port}`]
   await groupsWork(brokers)
-  return Object.assign(broker, { brokers })
+  return Object.assign(broker, { brokers, listeners })
 }
 
 /** The first question after a group makes the topic of group offsets; asked here, no test meets it half made. */
@@ -143,17 +150,30 @@ function clusterId(): string {
   return id.startsWith('-') ? clusterId() : id
 }
 
-function serverProperties(port: number, controllerPort: number, more: Readonly<Record<string, string>>): string {
-  const listeners = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`
+/** Where it listens: in plain, as its own controller, and on what else is asked for. */
+function listening(
+  port: number,
+  controllerPort: number,
+  more: Readonly<Record<string, string>>,
+  protocols: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const all = { PLAINTEXT: `127.0.0.1:${port}`, CONTROLLER: `127.0.0.1:${controllerPort}`, ...more }
+  const listeners = Object.entries(all).map(([name, address]) => `${name}://${address}`)
+  const map = Object.entries({ CONTROLLER: 'PLAINTEXT', PLAINTEXT: 'PLAINTEXT', ...protocols })
+  return {
+    listeners: listeners.join(','),
+    'advertised.listeners': listeners.join(','),
+    'listener.security.protocol.map': map.map(([name, protocol]) => `${name}:${protocol}`).join(','),
+  }
+}
+
+function serverProperties(controllerPort: number, more: Readonly<Record<string, string>>): string {
   const values: Readonly<Record<string, string | number>> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
-    listeners,
-    'advertised.listeners': listeners,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
     'log.dirs': 'data',
     ...SMALL,
     ...more,

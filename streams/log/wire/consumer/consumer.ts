@@ -6,8 +6,9 @@ import { toStreamsError } from '../failures.ts'
 import { Cluster } from '../network/cluster.ts'
 import type { WireOptions } from '../settings.ts'
 import { Fetcher } from './fetcher.ts'
-import { type GroupIdentity, isJoinRepeated, Membership } from './membership.ts'
-import { committedOffsets, earliestOffsets, partitionsOf } from './offsets.ts'
+import { committedOffsets, type GroupIdentity } from './group-offsets.ts'
+import { isJoinRepeated, Membership } from './membership.ts'
+import { earliestOffsets, partitionsOf } from './offsets.ts'
 
 /** A group member that is asked for records: the group's news are acted upon inside `poll`, nowhere else. */
 export class WireConsumer implements LogConsumer {
@@ -71,7 +72,7 @@ export class WireConsumer implements LogConsumer {
     } finally {
       this.#fetcher.close()
       // A coordinator forgets a member that cannot say good-bye.
-      await this.#membership.leave().catch(() => this.#membership.forget())
+      await this.#membership.close()
       this.#cluster.close()
       await this.#joining
     }

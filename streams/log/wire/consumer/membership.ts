@@ -1,22 +1,13 @@
 import type { TopicPartition } from '../../../record.ts'
-import type { CommittedOffset } from '../../port.ts'
 import { isMemberGone, isRebalance } from '../failures.ts'
 import type { Cluster } from '../network/cluster.ts'
 import { ByteReader } from '../protocol/byte-reader.ts'
 import { ByteWriter } from '../protocol/byte-writer.ts'
 import { BrokerError, CODES } from '../protocol/error-codes.ts'
-import {
-  ASSIGNMENT,
-  HEARTBEAT,
-  JOIN_GROUP,
-  LEAVE_GROUP,
-  OFFSET_COMMIT,
-  SUBSCRIPTION,
-  SYNC_GROUP,
-} from '../protocol/group-messages.ts'
+import { ASSIGNMENT, HEARTBEAT, JOIN_GROUP, LEAVE_GROUP, SUBSCRIPTION, SYNC_GROUP } from '../protocol/group-messages.ts'
 import type { Type, ValueOf } from '../protocol/types.ts'
 import { COORDINATOR_PATIENCE_MS, HEARTBEAT_MS, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../settings.ts'
-import { toCommittedTopics } from './offsets.ts'
+import type { GroupIdentity } from './group-offsets.ts'
 import { shareOutRange } from './range.ts'
 
 const PROTOCOL_TYPE = 'consumer'
@@ -24,22 +15,6 @@ const PROTOCOL = 'range'
 /** A join is answered when all members are there, which may take the whole of the rebalance timeout. */
 const JOIN_TIMEOUT_MS = REBALANCE_TIMEOUT_MS + 10_000
 const LEAVE_PATIENCE_MS = 2_000
-
-/** As whom offsets are committed; a coordinator refuses whoever is not of the group's present generation. */
-export interface GroupIdentity {
-  readonly groupId: string
-  readonly generationId: number
-  readonly memberId: string
-  readonly groupInstanceId: string | null
-}
-
-/** A group without members, which a source's is: there is no generation to be of. */
-export const memberless = (groupId: string): GroupIdentity => ({
-  groupId,
-  generationId: -1,
-  memberId: '',
-  groupInstanceId: null,
-})
 
 /** What the coordinator has let us know since the last join. */
 export type MembershipNews = 'none' | 'rebalance' | 'gone'
@@ -57,6 +32,7 @@ export class Membership {
   #generationId = -1
   #heart: NodeJS.Timeout | undefined
   #polledAtMs = performance.now()
+  #closed = false
   news: MembershipNews = 'none'
 
   constructor(
@@ -113,6 +89,12 @@ export class Membership {
       codes: (a) => [a.errorCode],
       timeoutMs: LEAVE_PATIENCE_MS,
     })
+  }
+
+  /** Leaves for good, also out of a join that is under way. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.leave().catch(() => this.forget())
   }
 
   /** The next join is a newcomer's. */
@@ -192,6 +174,7 @@ export class Membership {
   }
 
   #startHeart(): void {
+    if (this.#closed) return
     this.#heart = setTimeout(() => void this.#beat(), HEARTBEAT_MS)
   }
 
@@ -235,19 +218,6 @@ function askGroup<Q, A>(
     codes: (answer) => [codeOf(answer)],
     purpose: 'group',
     ...((api as unknown) === JOIN_GROUP ? { timeoutMs: JOIN_TIMEOUT_MS } : {}),
-  })
-}
-
-/** Commits offsets outside of a transaction. @throws BrokerError of kind `member` where the identity is outdated */
-export async function commitOffsets(
-  cluster: Cluster,
-  identity: GroupIdentity,
-  offsets: Iterable<{ readonly at: TopicPartition; readonly committed: CommittedOffset }>,
-): Promise<void> {
-  const body = { ...identity, topics: toCommittedTopics(offsets) }
-  await cluster.askCoordinator({ group: identity.groupId }, OFFSET_COMMIT, body, {
-    untilMs: performance.now() + COORDINATOR_PATIENCE_MS,
-    codes: (a) => a.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)),
   })
 }
 

@@ -1,15 +1,14 @@
 import { partitionKey, type TopicPartition } from '../../../record.ts'
-import type { CommittedOffset } from '../../port.ts'
 import { isPassing } from '../failures.ts'
 import type { Cluster } from '../network/cluster.ts'
 import { LIST_OFFSETS } from '../protocol/cluster-messages.ts'
 import { check } from '../protocol/error-codes.ts'
-import { OFFSET_FETCH } from '../protocol/group-messages.ts'
-import { COORDINATOR_PATIENCE_MS, STABLE_PATIENCE_MS } from '../settings.ts'
+import { COORDINATOR_PATIENCE_MS } from '../settings.ts'
 
 const EARLIEST = -2
 const LATEST = -1
 const READ_UNCOMMITTED = 0
+const READ_COMMITTED = 1
 
 /** First offset each partition still holds, by `partitionKey`. */
 export const earliestOffsets = (
@@ -23,16 +22,23 @@ export const latestOffsets = (
   partitions: readonly TopicPartition[],
 ): Promise<ReadonlyMap<string, number>> => listOffsets(cluster, partitions, LATEST)
 
+/** Offset behind the last record that a reader of committed data can reach. */
+export const stableOffsets = (
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+): Promise<ReadonlyMap<string, number>> => listOffsets(cluster, partitions, LATEST, READ_COMMITTED)
+
 async function listOffsets(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   timestamp: number,
+  isolationLevel: number = READ_UNCOMMITTED,
 ): Promise<ReadonlyMap<string, number>> {
   const backoff = cluster.backoff()
   const untilMs = performance.now() + COORDINATOR_PATIENCE_MS
   for (;;) {
     try {
-      return await listOnce(cluster, partitions, timestamp)
+      return await listOnce(cluster, partitions, timestamp, isolationLevel)
     } catch (error) {
       if (!isPassing(error) || performance.now() > untilMs) throw error
       await backoff.wait()
@@ -45,6 +51,7 @@ async function listOnce(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   timestamp: number,
+  isolationLevel: number,
 ): Promise<ReadonlyMap<string, number>> {
   const byLeader = Map.groupBy(partitions, (at) => cluster.leaderOf(at.topic, at.partition).leaderId)
   const answers = await Promise.all(
@@ -53,7 +60,7 @@ async function listOnce(
         name,
         partitions: group.map(({ partition }) => ({ partition, currentLeaderEpoch: -1, timestamp })),
       }))
-      const body = { replicaId: -1, isolationLevel: READ_UNCOMMITTED, topics }
+      const body = { replicaId: -1, isolationLevel, topics }
       return cluster.request(leaderId, 'requests', LIST_OFFSETS, body)
     }),
   )
@@ -68,58 +75,5 @@ async function listOnce(
   return found
 }
 
-/**
- * Offsets a group has committed, by `partitionKey`; absent where it never did. Waits for those that a transaction is just
- * about to commit: going on from the ones before would repeat it.
- */
-export async function committedOffsets(
-  cluster: Cluster,
-  groupId: string,
-  partitions: readonly TopicPartition[],
-): Promise<ReadonlyMap<string, CommittedOffset>> {
-  if (partitions.length === 0) return new Map()
-  const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, group]) => ({
-    name,
-    partitions: group.map(({ partition }) => partition),
-  }))
-  const answer = await cluster.askCoordinator(
-    { group: groupId },
-    OFFSET_FETCH,
-    { groupId, topics, requireStable: true },
-    {
-      untilMs: performance.now() + STABLE_PATIENCE_MS,
-      codes: (a) => [a.errorCode, ...a.topics.flatMap((topic) => topic.partitions.map((p) => p.errorCode))],
-    },
-  )
-  const known = answer.topics.flatMap(({ name, partitions: of }) =>
-    of.flatMap(({ partition, offset, metadata }) =>
-      offset < 0
-        ? []
-        : // The native client writes the zero that ends a C string along.
-          [
-            [
-              partitionKey({ topic: name, partition }),
-              { offset: BigInt(offset), metadata: (metadata ?? '').replace(/\0$/, '') },
-            ] as const,
-          ],
-    ),
-  )
-  return new Map(known)
-}
-
 export const partitionsOf = (cluster: Cluster, topic: string): readonly TopicPartition[] =>
   cluster.topic(topic).partitions.map((_, partition) => ({ topic, partition }))
-
-/** Offsets as commits of both kinds have them. */
-export const toCommittedTopics = (
-  offsets: Iterable<{ readonly at: TopicPartition; readonly committed: CommittedOffset }>,
-) =>
-  [...Map.groupBy(offsets, ({ at }) => at.topic)].map(([name, group]) => ({
-    name,
-    partitions: group.map(({ at, committed }) => ({
-      partition: at.partition,
-      offset: Number(committed.offset),
-      leaderEpoch: -1,
-      metadata: committed.metadata,
-    })),
-  }))

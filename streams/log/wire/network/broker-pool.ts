@@ -66,6 +66,7 @@ export class BrokerPool {
     try {
       const opened = await openConnection(host, port, this.#client)
       if (this.#closed) opened.connection.close()
+      line.opened?.connection.retire()
       line.opened = opened
       line.backoff.reset()
       line.notBeforeMs = 0

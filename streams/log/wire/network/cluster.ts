@@ -102,8 +102,11 @@ export class Cluster {
   }
 
   /**
-   * One request to whoever coordinates a group or a transaction, repeated until `untilMs` while that can help. With `once`
-   * a request that may have reached its broker is not repeated.
+   * One request to whoever coordinates a group or a transaction, repeated until `untilMs` while that can help.
+   *
+   * With `once` the request changes something that must not be guessed at: it is not repeated after a lost answer, and where
+   * it was repeated after an error, its last failure does not tell what became of the first. Both are a ConnectionError
+   * that says `sent`.
    */
   async askCoordinator<Q, A>(
     of: CoordinatorOf,
@@ -118,17 +121,20 @@ export class Cluster {
     },
   ): Promise<A> {
     const backoff = this.backoff()
-    for (;;) {
+    for (let reached = false; ; ) {
       try {
         const nodeId = await this.#coordinator(of)
         const answer = await this.request(nodeId, options.purpose ?? 'requests', api, body, options.timeoutMs)
         for (const code of options.codes(answer)) check(code, api.name)
         return answer
       } catch (error) {
-        const lost = error instanceof ConnectionError
-        if (lost || (error instanceof BrokerError && error.kind === 'moved')) this.#coordinators.delete(nameOf(of))
-        const final = !isPassing(error) || (error instanceof BrokerError && error.kind === 'abort')
-        if (final || performance.now() >= options.untilMs || (options.once && lost && error.sent)) throw error
+        const isLost = error instanceof ConnectionError
+        if (isLost || kindOf(error) === 'moved') this.#coordinators.delete(nameOf(of))
+        const isFinal = !isPassing(error) || kindOf(error) === 'abort' || performance.now() >= options.untilMs
+        if (isFinal && options.once && reached)
+          throw new ConnectionError(`${api.name}: ${messageOf(error)}`, true, error)
+        if (isFinal || (options.once && isLost && error.sent)) throw error
+        reached ||= !isLost
         await backoff.wait()
       }
     }
@@ -189,6 +195,10 @@ export class Cluster {
     throw failure
   }
 }
+
+const kindOf = (error: unknown): string | undefined => (error instanceof BrokerError ? error.kind : undefined)
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const nameOf = (of: CoordinatorOf): string => ('group' in of ? `group ${of.group}` : `transaction ${of.transaction}`)
 

@@ -28,6 +28,7 @@ export class Connection {
   #correlation = 0
   #broken: ConnectionError | undefined
   #quietUntilMs = 0
+  #isRetired = false
   /** When the broker wants a connection to prove itself anew; a fresh one is opened before. */
   expiresAtMs = Number.POSITIVE_INFINITY
 
@@ -69,6 +70,12 @@ export class Connection {
     })
   }
 
+  /** Takes no more requests; closes when those under way are answered. */
+  retire(): void {
+    this.#isRetired = true
+    if (this.#pending.size === 0) this.close()
+  }
+
   close(): void {
     this.#break(new Error('closed'))
   }
@@ -105,6 +112,7 @@ export class Connection {
       const message = `${this.address}: the answer to ${pending.api.name} cannot be read: ${(error as Error).message}`
       pending.reject(new CorruptError(message, { cause: error }))
     }
+    if (this.#isRetired && this.#pending.size === 0) this.close()
   }
 
   #break(cause: unknown): void {

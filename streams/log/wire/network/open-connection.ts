@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { KafkaConnection, KafkaSasl } from '../../kafka/connection.ts'
 import { CorruptError } from '../protocol/byte-reader.ts'
@@ -47,7 +47,7 @@ function openSocket(host: string, port: number, client: KafkaConnection): Promis
   const secure = ssl !== undefined && ssl !== false
   return new Promise((resolve, reject) => {
     const socket: Socket = secure
-      ? connectTls({ host, port, servername: host, ...(ssl === true ? {} : ssl) })
+      ? connectTls({ host, port, ...(isIP(host) ? {} : { servername: host }), ...(ssl === true ? {} : ssl) })
       : connectPlain({ host, port })
     const fail = (error: Error): void => {
       clearTimeout(timer)
@@ -74,7 +74,9 @@ function tlsFailure(host: string, port: number, error: NodeJS.ErrnoException): E
     return new RefusedError(`${host}:${port} does not speak TLS: unset ssl, or use its TLS port`, { cause: error })
   if (/CERT|SSL|SELF_SIGNED|UNABLE_TO/.test(code))
     return new RefusedError(`${host}:${port}: TLS failed: ${error.message} (${code})`, { cause: error })
-  return unreachable(host, port, error)
+  // A broker closes its plain port on whoever begins with TLS; but so does one that is going down.
+  const hint = code === 'ECONNRESET' ? `${error.message}. If that stays so, the port may not speak TLS` : error.message
+  return unreachable(host, port, new Error(hint, { cause: error }))
 }
 
 async function askVersions(connection: Connection): Promise<BrokerFeatures> {

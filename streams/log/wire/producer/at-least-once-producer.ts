@@ -1,12 +1,12 @@
 import type { KafkaConnection } from '../../kafka/connection.ts'
 import type { CommitBatch, LogProducer } from '../../port.ts'
-import { commitOffsets } from '../consumer/membership.ts'
+import { commitOffsets } from '../consumer/group-offsets.ts'
 import { toStreamsError } from '../failures.ts'
 import { Cluster } from '../network/cluster.ts'
 import { PRODUCE } from '../protocol/record-messages.ts'
 import type { WireOptions } from '../settings.ts'
 import { committerOf } from './committer.ts'
-import { Delivery } from './delivery.ts'
+import { Delivery, findLeaders } from './delivery.ts'
 import { initIdempotent } from './init-producer.ts'
 import { toBatches } from './outgoing.ts'
 import type { ProducerSession } from './producer-session.ts'
@@ -44,11 +44,9 @@ export class AtLeastOnceProducer implements LogProducer {
 
   async #write({ outputs }: CommitBatch): Promise<readonly bigint[]> {
     const session = await this.connect()
-    const unknown = new Set<string>()
-    for (const { topic } of outputs) if (!this.#cluster.knows(topic)) unknown.add(topic)
-    if (unknown.size > 0) await this.#cluster.refresh(unknown)
     const outgoing = toBatches(outputs, session, this.#options.compression ?? 'none')
     try {
+      await findLeaders(this.#cluster, outgoing.partitions)
       await new Delivery(this.#cluster, PRODUCE, null, outgoing.partitions).run()
     } catch (error) {
       // Its sequence of records has a hole now; the next commit begins another.

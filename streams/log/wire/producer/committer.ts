@@ -1,6 +1,6 @@
 import type { CommitBatch } from '../../port.ts'
 import { WireConsumer } from '../consumer/consumer.ts'
-import { type GroupIdentity, memberless } from '../consumer/membership.ts'
+import { type GroupIdentity, memberless } from '../consumer/group-offsets.ts'
 import { memberGone } from '../failures.ts'
 import { otherDriver } from '../settings.ts'
 

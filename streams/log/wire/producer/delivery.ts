@@ -175,6 +175,12 @@ export class Delivery {
   }
 }
 
+/** Asks for the leaders of topics that were never written to. */
+export async function findLeaders(cluster: Cluster, partitions: readonly OutgoingPartition[]): Promise<void> {
+  const unknown = partitions.map(({ topic }) => topic).filter((topic) => !cluster.knows(topic))
+  if (unknown.length > 0) await cluster.refresh(unknown)
+}
+
 function answersOf(answer: ProduceAnswer): ReadonlyMap<string, PartitionAnswer> {
   const all = answer.topics.flatMap(({ name, partitions }) =>
     partitions.map((of) => [partitionKey({ topic: name, partition: of.partition }), of] as const),

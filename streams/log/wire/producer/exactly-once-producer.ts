@@ -6,6 +6,7 @@ import { Cluster } from '../network/cluster.ts'
 import { ConnectionError } from '../network/connection-error.ts'
 import type { WireOptions } from '../settings.ts'
 import { committerOf } from './committer.ts'
+import { findLeaders } from './delivery.ts'
 import { initTransactional } from './init-producer.ts'
 import { toBatches } from './outgoing.ts'
 import type { ProducerSession } from './producer-session.ts'
@@ -49,12 +50,14 @@ export class ExactlyOnceProducer implements LogProducer {
     if (batch.outputs.length === 0 && batch.offsets.size === 0) return []
     const committer = batch.offsets.size > 0 ? committerOf(batch) : undefined
     const session = await this.connect()
-    await this.#place(batch)
     const outgoing = toBatches(batch.outputs, session, this.#options.compression ?? 'none')
     const transaction = new Transaction(this.#cluster, this.#transactionalId, session)
     try {
-      await transaction.write(outgoing.partitions)
-      if (committer !== undefined) await transaction.commitOffsets(committer, batch.offsets)
+      await findLeaders(this.#cluster, outgoing.partitions)
+      await allOf([
+        transaction.write(outgoing.partitions),
+        ...(committer === undefined ? [] : [transaction.commitOffsets(committer, batch.offsets)]),
+      ])
     } catch (error) {
       await this.#abort(transaction, session, error)
       throw this.#failed(error, 'writing')
@@ -65,13 +68,6 @@ export class ExactlyOnceProducer implements LogProducer {
 
   async close(): Promise<void> {
     this.#cluster.close()
-  }
-
-  async #place({ outputs }: CommitBatch): Promise<void> {
-    const unknown = new Set<string>()
-    for (const { topic } of outputs) if (!this.#cluster.knows(topic)) unknown.add(topic)
-    if (unknown.size === 0) return
-    await this.#cluster.refresh(unknown).catch((error: unknown) => Promise.reject(this.#failed(error, 'writing')))
   }
 
   /** Once asked for, the end may happen although the answer is lost: then nobody knows, and this producer is done. */
@@ -108,6 +104,12 @@ export class ExactlyOnceProducer implements LogProducer {
     if (isFenced(error)) this.#refusal ??= failure
     return this.#refusal ?? failure
   }
+}
+
+/** Waits for every one, also where one has failed: nothing may be under way when the transaction ends. */
+async function allOf(acts: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(acts)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 function ambiguous(cause: ConnectionError): StreamsError {

@@ -44,17 +44,23 @@ export function toBatches(
     const bytes = filling.writer.finish(session.identify(filling, count), compression)
     filling.batches.push({ bytes, count, baseOffset: -1 })
   }
+  // Outputs of a topic mostly come together.
+  let lastTopic = ''
+  let ofTopic: (Filling | undefined)[] = []
   const begin = ({ topic, partition }: TopicPartition): Filling => {
     const filling = { topic, partition, index: partitions.length, batches: [], writer: new BatchWriter() }
-    const ofTopic = byTopic.get(topic) ?? []
-    byTopic.set(topic, ofTopic)
-    ofTopic[partition] = filling
     partitions.push(filling)
+    ofTopic[partition] = filling
+    byTopic.set(topic, ofTopic)
     return filling
   }
   for (let n = 0; n < outputs.length; n++) {
     const record = outputs[n] as ProducerRecord
-    const filling = byTopic.get(record.topic)?.[record.partition] ?? begin(record)
+    if (record.topic !== lastTopic) {
+      lastTopic = record.topic
+      ofTopic = byTopic.get(lastTopic) ?? []
+    }
+    const filling = ofTopic[record.partition] ?? begin(record)
     if (filling.writer.count > 0 && filling.writer.length + sizeOf(record) > BATCH_BYTES_MAX) cut(filling)
     filling.writer.append(record)
     partitionOf[n] = filling.index

@@ -1,7 +1,6 @@
 import type { TopicPartition } from '../../../record.ts'
 import type { CommitBatch } from '../../port.ts'
-import type { GroupIdentity } from '../consumer/membership.ts'
-import { toCommittedTopics } from '../consumer/offsets.ts'
+import { type GroupIdentity, toCommittedTopics } from '../consumer/group-offsets.ts'
 import type { Cluster } from '../network/cluster.ts'
 import { PRODUCE, PRODUCE_ADDING } from '../protocol/record-messages.ts'
 import {

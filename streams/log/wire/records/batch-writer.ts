@@ -120,6 +120,10 @@ export class BatchWriter {
   }
 
   #varlong(value: number): void {
+    if (value >= 0 && value < 0x4000_0000) {
+      this.#varint(value)
+      return
+    }
     let rest = zigzag(value)
     for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.#bytes[this.#at++] = (rest % 128) | 0x80
     this.#bytes[this.#at++] = rest
@@ -134,6 +138,7 @@ function varintBytes(value: number): number {
 }
 
 function varlongBytes(value: number): number {
+  if (value >= 0 && value < 0x4000_0000) return varintBytes(value)
   let size = 1
   for (let rest = zigzag(value); rest > 0x7f; rest = Math.floor(rest / 128)) size++
   return size

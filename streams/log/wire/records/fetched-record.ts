@@ -1,3 +1,4 @@
+import { StreamsError } from '../../../errors.ts'
 import type { Headers, LogRecord } from '../../../record.ts'
 import { CorruptError } from '../protocol/byte-reader.ts'
 
@@ -9,13 +10,17 @@ export interface RecordSource {
   readonly partition: number
   readonly bytes: Buffer
   readonly baseOffset: number
+  readonly baseTimestampMs: number
 }
 
-/** A record where it lies among the fetched bytes: key, value and headers are looked up when asked for, never copied. */
+/**
+ * A record where it lies among the fetched bytes: key, value and headers are looked up when asked for, never copied. It
+ * keeps small whole numbers only, which cost no memory of their own.
+ */
 export class FetchedRecord implements LogRecord {
   readonly #source: RecordSource
-  readonly #offset: number
-  readonly timestampMs: number
+  readonly #offsetDelta: number
+  readonly #timestampDelta: number
   readonly #keyAt: number
   readonly #keyLength: number
   readonly #valueAt: number
@@ -24,8 +29,8 @@ export class FetchedRecord implements LogRecord {
 
   constructor(
     source: RecordSource,
-    offset: number,
-    timestampMs: number,
+    offsetDelta: number,
+    timestampDelta: number,
     keyAt: number,
     keyLength: number,
     valueAt: number,
@@ -33,8 +38,8 @@ export class FetchedRecord implements LogRecord {
     headersAt: number,
   ) {
     this.#source = source
-    this.#offset = offset
-    this.timestampMs = timestampMs
+    this.#offsetDelta = offsetDelta
+    this.#timestampDelta = timestampDelta
     this.#keyAt = keyAt
     this.#keyLength = keyLength
     this.#valueAt = valueAt
@@ -51,7 +56,11 @@ export class FetchedRecord implements LogRecord {
   }
 
   get offset(): bigint {
-    return BigInt(this.#offset)
+    return BigInt(this.#source.baseOffset + this.#offsetDelta)
+  }
+
+  get timestampMs(): number {
+    return this.#source.baseTimestampMs + this.#timestampDelta
   }
 
   get key(): Uint8Array | undefined {
@@ -68,7 +77,13 @@ export class FetchedRecord implements LogRecord {
   get headers(): Headers {
     const { bytes } = this.#source
     if (bytes[this.#headersAt] === 0) return NO_HEADERS
-    return readHeaders(bytes, this.#headersAt)
+    try {
+      return readHeaders(bytes, this.#headersAt)
+    } catch (error) {
+      const { topic, partition, offset } = this
+      const message = `${topic}, partition ${partition}, offset ${offset}: ${(error as Error).message}`
+      throw new StreamsError('DESERIALIZATION', message, { topic, partition, offset }, error)
+    }
   }
 }
 

@@ -9,7 +9,8 @@ export class RecordCursor {
   readonly #source: RecordSource
   readonly #batch: Batch
   readonly #end: number
-  readonly #appendedMs: number | undefined
+  /** Of the append's time: what the records say of theirs does not count. */
+  readonly #appended: boolean
   #at: number
   #left: number
 
@@ -17,11 +18,13 @@ export class RecordCursor {
   constructor(batch: Batch, topic: string, partition: number) {
     const codec = batch.attributes & CODEC_MASK
     const bytes = codec === 0 ? batch.bytes : unpack(codec, batch.bytes.subarray(batch.from, batch.end))
-    this.#source = { topic, partition, bytes, baseOffset: batch.baseOffset }
     this.#batch = batch
     this.#at = codec === 0 ? batch.from : 0
     this.#end = codec === 0 ? batch.end : bytes.length
-    this.#appendedMs = batch.attributes & LOG_APPEND_TIME ? batch.maxTimestampMs : undefined
+    this.#appended = (batch.attributes & LOG_APPEND_TIME) !== 0
+    const { baseOffset } = batch
+    const baseTimestampMs = this.#appended ? batch.maxTimestampMs : batch.baseTimestampMs
+    this.#source = { topic, partition, bytes, baseOffset, baseTimestampMs }
     this.#left = batch.count
   }
 
@@ -39,14 +42,12 @@ export class RecordCursor {
   }
 
   #next(fromOffset: number): FetchedRecord | undefined {
-    const { baseOffset, baseTimestampMs } = this.#batch
     const length = this.#varint()
     const end = this.#at + length
     if (length < 0 || end > this.#end) throw this.#corrupt(`a record of ${length} bytes`)
     this.#at++
-    const timestampMs = this.#appendedMs ?? baseTimestampMs + this.#varlong()
-    if (this.#appendedMs !== undefined) this.#varlong()
-    const offset = baseOffset + this.#varint()
+    const timestampDelta = this.#varlong()
+    const offsetDelta = this.#varint()
     const keyLength = this.#varint()
     const keyAt = this.#at
     if (keyLength > 0) this.#at += keyLength
@@ -57,8 +58,17 @@ export class RecordCursor {
     const headersAt = this.#at
     this.#at = end
     this.#left--
-    if (offset < fromOffset) return undefined
-    return new FetchedRecord(this.#source, offset, timestampMs, keyAt, keyLength, valueAt, valueLength, headersAt)
+    if (this.#batch.baseOffset + offsetDelta < fromOffset) return undefined
+    return new FetchedRecord(
+      this.#source,
+      offsetDelta,
+      this.#appended ? 0 : timestampDelta,
+      keyAt,
+      keyLength,
+      valueAt,
+      valueLength,
+      headersAt,
+    )
   }
 
   #varint(): number {

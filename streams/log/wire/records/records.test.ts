@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { StreamsError } from '../../../errors.ts'
 import type { LogRecord, ProducerRecord } from '../../../record.ts'
 import { CorruptError } from '../protocol/byte-reader.ts'
 import { batchesOf } from './batch.ts'
@@ -176,7 +177,8 @@ describe('what cannot be', () => {
           try {
             for (const one of read(broken)) void [one.key, one.value, one.headers, one.offset]
           } catch (error) {
-            expect(error).toBeInstanceOf(CorruptError)
+            // Headers are looked at when asked for, by whoever knows where the record lies.
+            expect(error instanceof CorruptError || (error as StreamsError).code === 'DESERIALIZATION').toBe(true)
           }
         }),
         { numRuns: 3_000 },
