@@ -23,7 +23,7 @@ describe('settings', () => {
 
   test('brokers alone choose the Kafka driver; kafkajs says at least once', () => {
     expect(readSettings({ KAFKA_BROKERS: 'a:9092, b:9092' })).toMatchObject({
-      driver: 'librdkafka',
+      driver: 'wire',
       kafkaBrokers: ['a:9092', 'b:9092'],
       guarantee: undefined,
     })

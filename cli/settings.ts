@@ -46,7 +46,7 @@ type Env = Readonly<Record<string, string | undefined>>
 /** Reads settings from environment variables. Throws CommandError naming the variable and what it takes. */
 export function readSettings(env: Env): Settings {
   const kafkaBrokers = (env['KAFKA_BROKERS'] ?? '').split(',').flatMap((b) => b.trim() || [])
-  const driver = oneOf(env, 'STONKS_DRIVER', DRIVERS) ?? (kafkaBrokers.length > 0 ? 'librdkafka' : 'embedded')
+  const driver = oneOf(env, 'STONKS_DRIVER', DRIVERS) ?? (kafkaBrokers.length > 0 ? 'wire' : 'embedded')
   if (driver !== 'embedded' && kafkaBrokers.length === 0)
     throw wrong('KAFKA_BROKERS', 'is not set', `the driver ${driver} needs host:port, several separated by commas`)
   if (env['TRADING_MODE'] === 'live')

@@ -135,7 +135,7 @@ const inCluster = (service: string, namespace: string): string => `${service}.${
 const REGISTRY = inCluster('apicurio-registry', 'schema-registry-service')
 
 export const CONFIG: Readonly<Record<string, string>> = {
-  STONKS_DRIVER: 'librdkafka',
+  STONKS_DRIVER: 'wire',
   KAFKA_BROKERS: `${inCluster('kafka-bootstrap', 'kafka-service')}:9092`,
   SCHEMA_REGISTRY_URL: `http://${REGISTRY}:8080/apis/ccompat/v7`,
   POSTGRES_HOST: inCluster('postgresql-rw', 'postgresql-service'),

@@ -57,6 +57,7 @@ function harness(at: string, options: { speed?: string; nowMs?: () => number; po
   const positions = options.positions ?? new Map<string, unknown>()
   const context = {
     forward: (record: OutputRecord) => forwarded.push(record),
+    watermark: () => {},
     store: () => ({ get: (k: string) => positions.get(k), put: (k: string, v: unknown) => positions.set(k, v) }),
   } as unknown as SourceContext
   const source = replaySource.create(

@@ -73,9 +73,9 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     1,
     'records that come a second time are handled again',
-    `${CLUSTERED}/log-task.ts`,
-    'if (queue === undefined || record.offset < queue.next) return',
-    'if (queue === undefined) return',
+    'event-time/input-partition.ts',
+    "if (record.offset < this.next) return 'noted'",
+    '',
   ),
   one(
     48,

@@ -19,6 +19,7 @@ export async function openWireAdmin(connection: KafkaConnection): Promise<LogAdm
     ensureTopics: (wanted) => topics.ensureTopics(wanted),
     listTopics: () => topics.listTopics(),
     endOffsets: (topic) => offsets.ends(topic),
+    writtenEnds: (topic) => offsets.written(topic),
     startOffsets: (topic) => offsets.starts(topic),
     committedOffsets: (groupId, of) => offsets.committed(groupId, of),
     close: async () => {
@@ -39,6 +40,13 @@ class OffsetsAdmin {
     return this.#naming(`start of ${topic}`, async () => {
       const partitions = await this.#partitions([topic])
       return inOrder(partitions, await earliestOffsets(this.#cluster, partitions))
+    })
+  }
+
+  written(topic: string): Promise<readonly bigint[]> {
+    return this.#naming(`end of ${topic}`, async () => {
+      const partitions = await this.#partitions([topic])
+      return inOrder(partitions, await latestOffsets(this.#cluster, partitions))
     })
   }
 
