@@ -17,6 +17,8 @@ export class Lane extends PartitionQueue<QueuedRecord> {
   watermarkMs: number
   /** Since when records are held back for this lane, wall-clock. */
   holdsSinceMs: number | undefined
+  /** Those that wait and are older than all behind them; time within a lane may go back. */
+  readonly #oldest: QueuedRecord[] = []
 
   constructor(order: number, input: InputPartition, progress: LaneProgress) {
     super(order)
@@ -24,11 +26,29 @@ export class Lane extends PartitionQueue<QueuedRecord> {
     this.next = progress.next
     this.watermarkMs = progress.watermarkMs
   }
+
+  override put(record: QueuedRecord): void {
+    while ((this.#oldest.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY) > record.timestampMs) this.#oldest.pop()
+    this.#oldest.push(record)
+    super.put(record)
+  }
+
+  override take(): QueuedRecord | undefined {
+    const record = super.take()
+    if (record === this.#oldest[0]) this.#oldest.shift()
+    return record
+  }
+
+  /** The time of the oldest record that waits. */
+  get oldestMs(): number {
+    return this.#oldest[0]?.timestampMs ?? Number.POSITIVE_INFINITY
+  }
 }
 
 export type LaneGroup = PartitionGroup<Lane, QueuedRecord>
 
 const LANES_MAX = 10_000
+const END_MS = Number.POSITIVE_INFINITY
 const NOTHING: LaneProgress = { next: 0n, watermarkMs: Number.NEGATIVE_INFINITY }
 
 export interface InputPartitionOptions {
@@ -61,6 +81,7 @@ export class InputPartition {
   size = 0
   /** The record that is being handled. */
   current: QueuedRecord | undefined
+  #currentLane: Lane | undefined
 
   constructor(options: InputPartitionOptions) {
     this.#options = options
@@ -81,7 +102,8 @@ export class InputPartition {
     const lane = this.#laneOf(record.headers[TASK_HEADER])
     lane.holdsSinceMs = undefined
     const watermarkMs = watermarkOf(record.headers)
-    if (watermarkMs !== undefined) lane.watermarkMs = watermarkMs
+    // At least once, a task that was replaced may still announce what it knew: time does not go back for it.
+    if (watermarkMs !== undefined) lane.watermarkMs = Math.max(lane.watermarkMs, watermarkMs)
     if (watermarkMs !== undefined || record.offset < lane.next) return 'noted'
     this.size += 1
     group.push(lane, record)
@@ -89,9 +111,10 @@ export class InputPartition {
   }
 
   /** The head of a lane was taken out, to be handled. */
-  taken(record: QueuedRecord): void {
+  taken(lane: Lane, record: QueuedRecord): void {
     this.size -= 1
     this.current = record
+    this.#currentLane = lane
   }
 
   passed(lane: Lane, record: QueuedRecord): void {
@@ -109,23 +132,29 @@ export class InputPartition {
     return position
   }
 
-  /** Progress of the lanes that `position` does not tell. */
+  /**
+   * Progress of the lanes that `position` does not tell. A watermark stands for the records before it: while some of them wait,
+   * who goes on from here has yet to read them again, and may count on no more than the oldest.
+   */
   progress(): ReadonlyMap<string, LaneProgress> {
     if (!this.#options.byWriter) return new Map()
-    const known = [...this.#lanes].filter(
-      ([, lane]) => lane.next > 0n || Number.isFinite(lane.watermarkMs) || lane.watermarkMs > 0,
-    )
-    return new Map(known.map(([task, { next, watermarkMs }]) => [task, { next, watermarkMs }]))
+    const waitingMs = (lane: Lane): number =>
+      Math.min(
+        lane.oldestMs,
+        this.current !== undefined && lane === this.#currentLane ? this.current.timestampMs : END_MS,
+      )
+    const lanes = [...this.#lanes].map(([task, lane]): [string, LaneProgress] => [
+      task,
+      { next: lane.next, watermarkMs: Math.min(lane.watermarkMs, waitingMs(lane)) },
+    ])
+    return new Map(lanes.filter(([, { next, watermarkMs }]) => next > 0n || watermarkMs > NOTHING.watermarkMs))
   }
 
   /** No record that comes, and none that waits here, is older. */
   get completeMs(): number {
     let completeMs = this.current?.timestampMs ?? Number.POSITIVE_INFINITY
-    for (const lane of this.#lanes.values()) {
-      const head = lane.head()
-      if (head !== undefined) completeMs = Math.min(completeMs, head.timestampMs)
-    }
-    for (const lane of this.awaited) if (lane.size === 0) completeMs = Math.min(completeMs, lane.watermarkMs)
+    for (const lane of this.#lanes.values()) completeMs = Math.min(completeMs, lane.oldestMs)
+    for (const lane of this.awaited) completeMs = Math.min(completeMs, lane.watermarkMs)
     return completeMs
   }
 

@@ -52,7 +52,9 @@ export class Scene {
     this.faultsMs = random.between(3_000, 9_000)
     const paceMs = Math.max(1, Math.round((this.faultsMs * (0.3 + 0.6 * random.next())) / inputs))
     const { broker, network, deliveries, guarantee } = this
-    this.cluster = { world, broker, network, deliveries, inputs, paceMs, guarantee }
+    // By the seed itself: what else is chosen stays as it is without.
+    const maxTaskIdleMs = [undefined, undefined, Number.POSITIVE_INFINITY, 400][seed % 4]
+    this.cluster = { world, broker, network, deliveries, inputs, paceMs, guarantee, maxTaskIdleMs }
     const pods = random.pick([1, 2, 2, 3])
     for (let i = 0; i < pods; i++) this.addPod(`p${i}`, i === 0 || random.chance(0.1))
   }

@@ -54,7 +54,7 @@ export class LogTask {
   state: TaskState = 'created'
   /** The call under way. Rejects where the node is to stop. */
   running: Promise<void> | undefined
-  dirty = false
+  #dirty = false
 
   constructor(options: LogTaskOptions, partition: number, start: TaskStart) {
     const { node, graph, disk } = options
@@ -111,6 +111,18 @@ export class LogTask {
     if (!this.isDropped) this.state = 'running'
   }
 
+  /**
+   * There is something to commit. Watermarks may arrive before the task has begun: what it would commit then lacks the timers
+   * that its processor has yet to ask for.
+   */
+  get dirty(): boolean {
+    return this.#dirty && this.state === 'running'
+  }
+
+  set dirty(dirty: boolean) {
+    this.#dirty = dirty
+  }
+
   get isDropped(): boolean {
     return this.state === 'closed'
   }
@@ -148,7 +160,7 @@ export class LogTask {
       const lane = this.group.peek()
       const record = this.group.poll()
       if (lane === undefined || record === undefined) return handled
-      lane.input.taken(record)
+      lane.input.taken(lane, record)
       this.#current = lane
       const startedMs = metrics.start()
       const running = this.task.process(record)

@@ -114,7 +114,8 @@ export class SessionCommits {
     const pending = this.#pending
     this.#pending = []
     this.#lastMs = clock.now()
-    pending.push(...[...this.#tasks.values()].flatMap((task) => this.#watermarks(task)))
+    const dirty = [...this.#tasks.values()].filter((task) => task.dirty)
+    pending.push(...dirty.flatMap((task) => this.#watermarks(task)))
     const prepared = prepareCommit(node.name, pending, [...this.#tasks.values()])
     const ports = {
       clock,

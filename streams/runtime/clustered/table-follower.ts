@@ -132,6 +132,11 @@ export class TableFollower {
     await this.#wakeup.wait(backoffMs(BACKOFF, attempt, this.#random))
   }
 
+  #announced(partition: number, task: string, watermarkMs: number): void {
+    const known = this.#watermarks[partition]
+    known?.set(task, Math.max(known.get(task) ?? watermarkMs, watermarkMs))
+  }
+
   #open(): Promise<LogReader> {
     const { topic, partitions } = this.#slot.spec
     const all = Array.from({ length: partitions }, (_, partition): TopicPartition => ({ topic, partition }))
@@ -143,7 +148,7 @@ export class TableFollower {
     for (const record of records) {
       const watermarkMs = watermarkOf(record.headers)
       if (watermarkMs === undefined) await this.#slot.apply(new QueuedRecord(this.#slot.spec, record))
-      else this.#watermarks[record.partition]?.set(record.headers[TASK_HEADER] ?? '', watermarkMs)
+      else this.#announced(record.partition, record.headers[TASK_HEADER] ?? '', watermarkMs)
       this.#next.set(partitionKey(record), record.offset + 1n)
     }
     return records.length

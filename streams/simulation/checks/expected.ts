@@ -31,3 +31,25 @@ export function expectedCounts(input: readonly Visible[]): CountRun {
   }
   return { outputs, ticks, store }
 }
+
+/**
+ * The records of a partition in the order in which they are handled where nobody is waited for in vain: those of each writer
+ * in their own, merged by time, and of the same time by writer.
+ */
+export function inEventTime(records: readonly Visible[]): readonly Visible[] {
+  const lanes = [...Map.groupBy(records, ({ task }) => task)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, lane]) => lane)
+  const next = lanes.map(() => 0)
+  return records.map(() => {
+    let first = -1
+    for (const [i, lane] of lanes.entries()) {
+      const head = lane[next[i] as number]
+      const best = lanes[first]?.[next[first] as number]
+      if (head !== undefined && (best === undefined || head.timestampMs < best.timestampMs)) first = i
+    }
+    const taken = lanes[first]?.[next[first] as number] as Visible
+    next[first] = (next[first] as number) + 1
+    return taken
+  })
+}

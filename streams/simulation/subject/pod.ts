@@ -21,6 +21,7 @@ export interface Cluster {
   readonly deliveries: Deliveries
   readonly inputs: number
   readonly paceMs: number
+  readonly maxTaskIdleMs: number | undefined
   readonly guarantee: Guarantee
 }
 

@@ -34,6 +34,9 @@ export const inputOf = (id: number): { key: string; value: InputValue; timestamp
   // Now and then a record is older than the one before.
   timestampMs: BASE_MS + id * 10 - (id % 5 === 0 ? 25 : 0),
 })
+/** No input from this one on is older. */
+const earliestFrom = (id: number): number => BASE_MS + id * 10 - 25
+
 export const isGood = (id: number): boolean => inputOf(id).value.kind === 'good'
 /** With these the count of a key begins anew: its entry is deleted. */
 export const isReset = (id: number): boolean => id % 13 === 5
@@ -59,6 +62,8 @@ export interface SubjectPorts {
   /** Since the history began, whatever clocks show. */
   readonly elapsedMs: () => number
   readonly guarantee: Guarantee
+  /** Tasks keep to one event time, and idle for a silent writer so long; Infinity is for ever. */
+  readonly maxTaskIdleMs: number | undefined
 }
 
 /**
@@ -98,17 +103,26 @@ export function subjectGraph(ports: SubjectPorts): Graph {
     }),
     sink({ name: 'deliver', from: ['final'], batchRecordsMax: 7, batchWaitMs: 30, create: () => deliver(ports) }),
   ]
-  return graphOf({ in: { partitions: 3, value: inputSerde }, mid: 2, out: 3, ticks: 2, final: 2, beats: 2 }, nodes)
+  const { maxTaskIdleMs } = ports
+  const graph = graphOf(
+    { in: { partitions: 3, value: inputSerde }, mid: 2, out: 3, ticks: 2, final: 2, beats: 2 },
+    nodes,
+  )
+  return maxTaskIdleMs === undefined ? graph : { ...graph, eventTime: { sources: new Set(['feed']), maxTaskIdleMs } }
 }
 
 function feed({ elapsedMs, inputs, paceMs }: SubjectPorts): Source {
   return {
+    async init(context) {
+      context.watermark(earliestFrom(context.store<number>('position').get('next') ?? 0))
+    },
     async poll(context) {
       const store = context.store<number>('position')
       const next = store.get('next') ?? 0
       const due = Math.min(inputs, Math.floor(elapsedMs() / paceMs), next + 6)
       for (let id = next; id < due; id++) context.forward(inputOf(id))
       if (due > next) store.put('next', due)
+      context.watermark(earliestFrom(Math.max(due, next)))
       return Math.max(due, next) >= inputs ? 'done' : due - next === 6 ? 'more' : 'idle'
     },
   }
