@@ -133,7 +133,12 @@ describeWith(['kafka'], 'a shared log that is Kafka', ({ kafka }) => {
       await second.whenIdle()
       await second.drain(10_000)
       const counts = await countsOf(driver, graph, 6000)
-      for (const list of counts.values()) expect(list).toEqual(Array.from({ length: 600 }, (_, i) => i + 1))
+      const each = Array.from({ length: 600 }, (_, i) => i + 1)
+      for (const list of counts.values()) {
+        // At least once, a member that the group gave up on has its records handled again, and they count again.
+        if (guarantee === 'exactly_once') expect(list).toEqual(each)
+        else expect(list).toEqual(expect.arrayContaining(each))
+      }
       expect(counts.size).toBe(10)
       await driver.close()
     },
