@@ -202,7 +202,7 @@ async function main(): Promise<void> {
     const admin = await wire.admin()
     const create = async (what: string): Promise<string> => {
       const topic = `copy.${what}.${randomUUID().slice(0, 8)}`
-      await admin.ensureTopics([{ topic, partitions: PARTITIONS, cleanup: 'delete', retentionMs: 1e11 }])
+      await admin.ensureTopics([{ topic, partitions: PARTITIONS, cleanup: 'delete', retentionMs: -1 }])
       return topic
     }
     const from = await create('in')

@@ -26,7 +26,7 @@ test('through the engine an item comes once and is let go of once its record is 
         topic: 't.jobs',
         partitions: 1,
         cleanup: 'delete',
-        retentionMs: 1e12,
+        retentionMs: -1,
         value,
       },
     },

@@ -6,9 +6,6 @@ import { flowProcessor } from './flow-processor.ts'
 import { internalSerde } from './internal-serde.ts'
 import type { FlowPlan } from './plan.ts'
 
-/** How long records wait between the parts of a flow for the part that reads them, at most. */
-const INTERNAL_RETENTION_MS = 7 * 86_400_000
-
 /** What the parts of a flow have in common. */
 export type FlowSettings = Pick<ProcessorSpec, 'guarantee' | 'commitIntervalMs' | 'errors' | 'feedback'>
 
@@ -54,11 +51,17 @@ export function compileFlow(
       topic: `${application}.${name}`,
       partitions: partitions.get(readerOf(parts, name)) ?? 1,
       cleanup: 'delete',
-      retentionMs: INTERNAL_RETENTION_MS,
+      retentionMs: longestOf(Object.values(topics)),
       value: internalSerde,
     }),
   )
   return { topics: internal, nodes: parts.map((part) => processorOf(plan.processor, part, settings, loops)) }
+}
+
+/** Records keep their own time through a repartition topic, so it keeps them for as long as any topic of the topology. */
+function longestOf(topics: readonly TopicSpec[]): number {
+  const kept = topics.filter(({ cleanup }) => cleanup === 'delete').map(({ retentionMs }) => retentionMs)
+  return kept.length === 0 || kept.some((ms) => ms < 0) ? -1 : Math.max(...kept)
 }
 
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)]

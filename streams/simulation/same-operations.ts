@@ -42,7 +42,7 @@ export async function sameOperations(driver: LogDriver, unique: string): Promise
   const seen: string[] = []
   const [topic, groupId] = [`same.${unique}`, `same.${unique}.group`]
   const admin = await driver.admin()
-  await admin.ensureTopics([{ topic, partitions: 2, cleanup: 'delete', retentionMs: 86_400_000 }])
+  await admin.ensureTopics([{ topic, partitions: 2, cleanup: 'delete', retentionMs: -1 }])
   const note = async (what: string, doing: Promise<unknown>): Promise<void> => {
     const told = await doing.then(String, (error: unknown) => String((error as { code?: unknown }).code ?? error))
     seen.push(`${what}: ${told}`)

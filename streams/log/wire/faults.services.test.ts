@@ -148,7 +148,7 @@ describeWith(['kafka'], 'an exactly-once copy while its broker fails', () => {
     const driver = openWireDriver({ brokers: broker.brokers, clientId: 'faults' })
     const [from, to] = [`from.${randomUUID().slice(0, 8)}`, `to.${randomUUID().slice(0, 8)}`]
     const admin = await driver.admin()
-    const shape = { partitions: PARTITIONS, cleanup: 'delete' as const, retentionMs: 3_600_000_000 }
+    const shape = { partitions: PARTITIONS, cleanup: 'delete' as const, retentionMs: -1 }
     await admin.ensureTopics([from, to].map((topic) => ({ topic, ...shape })))
     await admin.close()
     const seeder = await driver.producer({ guarantee: 'at_least_once', transactionalId: 'seed' })

@@ -52,7 +52,7 @@ describeWith(['kafka'], 'what wire writes, others read, and the reverse', ({ kaf
   const newTopic = async (): Promise<string> => {
     const topic = `interop.${randomUUID().slice(0, 8)}`
     const admin = await openWireDriver(connection).admin()
-    await admin.ensureTopics([{ topic, partitions: 1, cleanup: 'delete', retentionMs: 3_600_000_000 }])
+    await admin.ensureTopics([{ topic, partitions: 1, cleanup: 'delete', retentionMs: -1 }])
     await admin.close()
     return topic
   }

@@ -71,7 +71,7 @@ describeWith(['kafka'], 'a broker that lets nobody in without a word', () => {
         `${name}=[password=${PASSWORD}]`,
       ])
     const admin = await openWireDriver({ brokers: broker.brokers, clientId: 'setup' }).admin()
-    await admin.ensureTopics([{ topic: TOPIC, partitions: 1, cleanup: 'delete', retentionMs: 3_600_000 }])
+    await admin.ensureTopics([{ topic: TOPIC, partitions: 1, cleanup: 'delete', retentionMs: -1 }])
     await admin.close()
   })
   afterAll(() => broker.stop())
