@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { Agent, type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { Clock } from '../../streams/index.ts'
 import { type HttpAnswer, type HttpRequest, type PoliteFetch, retryAfterMs } from './http-answer.ts'
 import { isPrivateAddress } from './private-address.ts'
@@ -47,7 +47,13 @@ class BlockedAddressError extends Error {
 /** GET within limits of size, time, redirects and rate, to public addresses only. Never throws: each outcome is an answer. */
 export function openPoliteFetch(options: PoliteFetchOptions): PoliteFetch & { close(): Promise<void> } {
   const { allowLoopback = false, timeoutMs = TIMEOUT_MS } = options
-  const agent = new Agent({ connect: { lookup: guardedLookup(allowLoopback), timeout: timeoutMs } })
+  // Loaded with the first request: a start that fetches nothing does not wait for its 110 modules.
+  const open = async () => {
+    const { Agent, request } = await import('undici')
+    const dispatcher = new Agent({ connect: { lookup: guardedLookup(allowLoopback), timeout: timeoutMs } })
+    return { dispatcher, request }
+  }
+  let opened: ReturnType<typeof open> | undefined
   const bucketOf = bucketsBy({ ...RATES, ...options.ratesPerSecond }, options.clock)
 
   const fetchOnce = async (asked: HttpRequest): Promise<Dispatcher.ResponseData> => {
@@ -57,7 +63,9 @@ export function openPoliteFetch(options: PoliteFetchOptions): PoliteFetch & { cl
     await bucket.take()
     // The time of a request begins at its turn and ends with its body.
     const signal = AbortSignal.timeout(timeoutMs)
-    return request(url, { dispatcher: agent, signal, headers: headersOf(asked, options.contact) })
+    opened ??= open()
+    const { dispatcher, request } = await opened
+    return request(url, { dispatcher, signal, headers: headersOf(asked, options.contact) })
   }
   const fetch = async (asked: HttpRequest): Promise<HttpAnswer> => {
     try {
@@ -69,7 +77,7 @@ export function openPoliteFetch(options: PoliteFetchOptions): PoliteFetch & { cl
       return failureOf(error as Error, asked.url)
     }
   }
-  return Object.assign(fetch, { close: () => agent.close() })
+  return Object.assign(fetch, { close: async () => (await opened)?.dispatcher.close() })
 }
 
 /** The address that is checked is the address that is connected to: a second look-up could answer otherwise. */

@@ -1,6 +1,10 @@
-import { parseFeed as parseAnyFeed } from 'feedsmith'
+import { createRequire } from 'node:module'
 import { sha256Hex } from '../../schemas/index.ts'
 import { decodeText } from './decode-text.ts'
+
+// Loaded with the first feed: a start that reads none does not wait for its 140 modules.
+const require = createRequire(import.meta.url)
+const feedsmith = () => require('feedsmith') as typeof import('feedsmith')
 
 /** An entry of a feed, RSS or Atom alike. */
 export interface FeedItem {
@@ -34,7 +38,9 @@ interface AnyItem {
 
 /** Items of a feed in its own order. Throws where the bytes are not a feed. */
 export function parseFeed(bytes: Uint8Array, contentType: string = '', baseUrl?: string): readonly FeedItem[] {
-  const { feed } = parseAnyFeed(decodeText(bytes, contentType)) as { feed: { items?: AnyItem[]; entries?: AnyItem[] } }
+  const { feed } = feedsmith().parseFeed(decodeText(bytes, contentType)) as {
+    feed: { items?: AnyItem[]; entries?: AnyItem[] }
+  }
   return (feed.entries ?? feed.items ?? []).map((item) => toItem(item, baseUrl))
 }
 

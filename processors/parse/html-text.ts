@@ -1,6 +1,10 @@
-import { Readability } from '@mozilla/readability'
-import { parseHTML } from 'linkedom'
+import { createRequire } from 'node:module'
 import { decodeEntities } from './clean-text.ts'
+
+// Loaded with the first page: a start does not wait for their 150 modules.
+const require = createRequire(import.meta.url)
+const linkedom = () => require('linkedom') as typeof import('linkedom')
+const readability = () => require('@mozilla/readability') as typeof import('@mozilla/readability')
 
 export interface HtmlArticle {
   readonly title: string | null
@@ -26,7 +30,7 @@ const ARTICLE_CHARS_MIN = 140
 /** Text and metadata of a web page: hidden text and boilerplate removed. A fragment is taken whole. */
 export function readHtml(html: string, mode: 'article' | 'whole'): HtmlArticle {
   const whole = /<(?:html|body|head)[\s>]/i.test(html)
-  const { document } = parseHTML(whole ? html : `<!doctype html><html><body>${html}</body></html>`)
+  const { document } = linkedom().parseHTML(whole ? html : `<!doctype html><html><body>${html}</body></html>`)
   const meta = metadataOf(document)
   const hiddenRemoved = removeHidden(document)
   if (mode === 'article') for (const element of document.querySelectorAll(BOILERPLATE)) element.remove()
@@ -59,6 +63,7 @@ function metadataOf(document: Document): Omit<HtmlArticle, 'body' | 'hiddenRemov
 
 function readable(document: Document): { title: string | null; byline: string | null; body: string } | undefined {
   try {
+    const { Readability } = readability()
     const article = new Readability<Node>(document, { charThreshold: 60, serializer: (node) => node }).parse()
     if (!article?.content) return undefined
     return { title: article.title || null, byline: article.byline || null, body: blockText(article.content) }
