@@ -34,7 +34,13 @@ export {
   type OllamaOptions,
   openOllama,
 } from './ollama/open-ollama.ts'
-export { type EmbeddedOptions, type EmbeddedPostgres, openEmbeddedPostgres } from './postgres/embedded-postgres.ts'
+export {
+  type EmbeddedOptions,
+  type EmbeddedPostgres,
+  embeddedUrl,
+  freePort,
+  openEmbeddedPostgres,
+} from './postgres/embedded-postgres.ts'
 export {
   type CompanyListing,
   type DeriveAliases,

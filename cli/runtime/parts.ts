@@ -1,5 +1,13 @@
 import { join } from 'node:path'
-import { migrate, openEmbeddedPostgres, openPostgres, type Postgres, seed } from '../../connectors/index.ts'
+import {
+  embeddedUrl,
+  freePort,
+  migrate,
+  openEmbeddedPostgres,
+  openPostgres,
+  type Postgres,
+  seed,
+} from '../../connectors/index.ts'
 import {
   type EngineLogger,
   type KafkaConnection,
@@ -25,10 +33,26 @@ export interface OpenedDatabase extends Postgres {
   readonly url: string
 }
 
+/** A database that is not open yet, and where it will be reached: what needs only that can be opened meanwhile. */
+export interface DatabasePlace {
+  readonly url: string
+  open(): Promise<OpenedDatabase>
+}
+
 /** PostgreSQL of the settings, or an embedded one in the data folder, brought up to date there. */
-export async function openDatabase(settings: Settings): Promise<OpenedDatabase> {
-  if (settings.databaseUrl) return { ...openPostgres({ url: settings.databaseUrl }), url: settings.databaseUrl }
-  const server = await openEmbeddedPostgres({ dir: join(settings.dataFolder, 'postgres') }).catch((error: Error) => {
+export const openDatabase = async (settings: Settings): Promise<OpenedDatabase> =>
+  (await placeDatabase(settings)).open()
+
+export async function placeDatabase(settings: Settings): Promise<DatabasePlace> {
+  const url = settings.databaseUrl
+  if (url) return { url, open: async () => ({ ...openPostgres({ url }), url }) }
+  const port = await freePort()
+  return { url: embeddedUrl(port), open: () => openEmbedded(settings, port) }
+}
+
+async function openEmbedded(settings: Settings, port: number): Promise<OpenedDatabase> {
+  const dir = join(settings.dataFolder, 'postgres')
+  const server = await openEmbeddedPostgres({ dir, port }).catch((error: Error) => {
     if (/lets no other user through|no embedded PostgreSQL/.test(error.message))
       throw new CommandError(EXIT.missing, error.message)
     if (!/is open in process/.test(error.message)) throw error

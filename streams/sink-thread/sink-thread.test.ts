@@ -42,6 +42,25 @@ test('records come out of a message as they went in, in their order', () => {
   )
 })
 
+test('a thread that was started ahead is the one that serves, and ends without having served', async () => {
+  const file = join(fresh(), 'lines')
+  const url = new URL('../testing/lines-thread.ts', import.meta.url)
+  const workers: Worker[] = []
+  const spawn = (): Worker => {
+    const worker = new Worker(url, { workerData: { file, topics: { facts: 1 } } })
+    workers.push(worker)
+    return worker
+  }
+  const idle = new SinkThread(spawn)
+  idle.start()
+  await idle.close()
+  const used = new SinkThread(spawn)
+  used.start()
+  await used.sink('lines').init()
+  await used.close()
+  expect(workers).toHaveLength(2)
+})
+
 /** Runs the values through a sink on a thread to their end; `broken` is put in the log as bytes that are no JSON. */
 async function runThrough(values: readonly string[]) {
   const folder = fresh()

@@ -7,7 +7,7 @@ type Answered = (answer: SinkAnswer | { readonly lost: unknown }) => void
 
 /**
  * The engine's end of a thread that runs sinks, which `serveSinks` is the other end of. The thread starts with the first
- * call. Should it die, every call under way fails with SINK_THREAD_LOST, which may be tried again, and the next call
+ * call, or ahead of it by `start`. Should it die, every call under way fails with SINK_THREAD_LOST, which may be tried again, and the next call
  * starts another: a sink continues from what it had made durable, as after a crash of the process. One that dies before
  * it answered anything could not start, and its calls fail with what it died of.
  */
@@ -20,6 +20,11 @@ export class SinkThread {
 
   constructor(spawn: () => Worker) {
     this.#spawn = spawn
+  }
+
+  /** Starts the thread ahead of its first call, so that it is loaded while other things open. */
+  start(): void {
+    this.#worker ??= this.#spawned()
   }
 
   /** The sink that the thread knows by this name. */
@@ -44,7 +49,7 @@ export class SinkThread {
 
   #ask(asked: SinkCall): ReturnType<ByteSink['write']> {
     return new Promise((resolve, reject) => {
-      this.#worker ??= this.#start()
+      this.#worker ??= this.#spawned()
       this.#lastId += 1
       this.#waiting.set(this.#lastId, (answer) => {
         if ('lost' in answer) reject(answer.lost)
@@ -55,7 +60,7 @@ export class SinkThread {
     })
   }
 
-  #start(): Worker {
+  #spawned(): Worker {
     const worker = this.#spawn()
     this.#hasAnswered = false
     worker.on('message', (answer: SinkAnswer) => {
