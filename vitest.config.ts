@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `unit` needs nothing but this folder; `services` runs against real parts, one file after another. */
+/** `unit` needs nothing but this folder; `services` runs against real parts, two files at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -22,7 +22,8 @@ export default defineConfig({
             '{streams,schemas,topology,processors,connectors,api,cli,dashboard,helm,test}/**/*.services.test.ts',
           ],
           globalSetup: ['test/services/global-setup.ts'],
-          fileParallelism: false,
+          // Two at a time: most of their time they wait for a part that is gone, or for a session to end.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

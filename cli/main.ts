@@ -76,6 +76,11 @@ function exitCodeOf(error: unknown): number {
     output.error(`stonks: ${error.message}`)
     return STREAMS_EXIT[error.code] ?? EXIT.bug
   }
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    output.error(`stonks: no space left on the disk: ${error.message}`)
+    output.error('  = help: free some, or choose another folder with --data, and start again: it goes on where it was')
+    return EXIT.outside
+  }
   output.error(`stonks: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   output.error('  = this is a fault of stonks; please report it with the lines above')
   return EXIT.bug

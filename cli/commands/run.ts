@@ -1,5 +1,6 @@
 import { CommandError, EXIT } from '../output.ts'
 import { checkKept, checkRecording } from '../runtime/check-recording.ts'
+import { closeAll, thenClose } from '../runtime/close-all.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
 import { openDatabase } from '../runtime/parts.ts'
@@ -57,7 +58,7 @@ Examples:
         keep: (node) => isAsked(node.name),
       })
       const stopped = untilStopped(output.note)
-      try {
+      const work = async (): Promise<void> => {
         const { application } = system
         const asked = known.filter((n) => isAsked(n.name)).map((n) => n.name)
         const started = application
@@ -65,10 +66,8 @@ Examples:
           .then(() => output.note(`${application.state} ${asked.join(', ')} on ${chosen.driver}`))
         await Promise.race([started, stopped])
         await Promise.race([stopped, application.whenEnded(), ...(options.untilIdle ? [application.whenIdle()] : [])])
-      } finally {
-        await system.close(DRAIN_MS)
-        await database.close()
       }
+      await thenClose(work, () => closeAll([() => database.close(), () => system.close(DRAIN_MS)]))
       finish(EXIT.done)
     })
   serveCommand(ports)

@@ -3,6 +3,7 @@ import type { Account, OrderRequest, Recommendation, Signal } from '../../schema
 import type { InputRecord } from '../../streams/index.ts'
 import { EXIT, grouped, mark, type Output } from '../output.ts'
 import { type BatchResult, readBatchResult } from '../runtime/batch-result.ts'
+import { thenClose } from '../runtime/close-all.ts'
 import { createLogger } from '../runtime/log.ts'
 import { markFinished, type Started, startAll } from '../runtime/start-all.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
@@ -79,7 +80,7 @@ async function runBatch(settings: Settings, output: Output, json: boolean): Prom
     throw error
   })
   const stopped = untilStopped(output.note)
-  try {
+  const work = async (): Promise<void> => {
     const ended = await Promise.race([started.system.application.whenIdle().then(() => 'idle' as const), stopped])
     progress.end()
     if (ended !== 'idle') return
@@ -91,10 +92,8 @@ async function runBatch(settings: Settings, output: Output, json: boolean): Prom
     markFinished(settings)
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
     else output.data(renderResult(result))
-  } finally {
-    progress.end()
-    await started.close(DRAIN_MS)
   }
+  await thenClose(work, () => started.close(DRAIN_MS)).finally(progress.end)
 }
 
 function renderResult(r: BatchResult): string {
@@ -134,11 +133,10 @@ async function runLive(settings: Settings, output: Output): Promise<void> {
   firsts.at(started.url)
   output.note(banner(settings, started))
   const stopped = untilStopped(output.note)
-  try {
-    await Promise.race([stopped, started.system.application.whenEnded()])
-  } finally {
-    await started.close(DRAIN_MS)
-  }
+  await thenClose(
+    async () => void (await Promise.race([stopped, started.system.application.whenEnded()])),
+    () => started.close(DRAIN_MS),
+  )
 }
 
 function banner(settings: Settings, { url, system }: Started): string {

@@ -9,6 +9,7 @@ import type { Output } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { ACCOUNT_ID, apiDeps } from './apis.ts'
 import { checkRecording } from './check-recording.ts'
+import { closeAll } from './close-all.ts'
 import { createEngineView } from './engine-view.ts'
 import { listenNear } from './listen.ts'
 import { loadTopology } from './load-topology.ts'
@@ -43,9 +44,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
   if (isBatch) forgetFinishedRun(settings, output)
   const { database, sinkThread, recording } = await openParts(settings, topology, recorded)
   const closers: ((drainMs: number) => Promise<void>)[] = [() => database.close()]
-  const closeAll = async (drainMs: number): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close(drainMs)
-  }
+  const close = (drainMs: number): Promise<void> => closeAll(closers.splice(0).map((one) => () => one(drainMs)))
   try {
     let eventTimeMs = 0
     const pages = isBatch ? undefined : openPages()
@@ -92,9 +91,9 @@ export async function startAll(options: StartOptions): Promise<Started> {
     closers.push(async () => forget())
     await reconciled(database, ACCOUNT_ID, new Date())
     await system.application.start()
-    return { system, url, close: closeAll }
+    return { system, url, close }
   } catch (error) {
-    await closeAll(0).catch(() => {})
+    await close(0).catch(() => {})
     throw error
   }
 }

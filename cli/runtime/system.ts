@@ -18,6 +18,7 @@ import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
 import { assembleGraph } from './assemble.ts'
+import { type Close, closeAll, thenClose } from './close-all.ts'
 import { openNodePorts } from './node-ports.ts'
 import { openDriver } from './parts.ts'
 import { loadRecording } from './recordings.ts'
@@ -53,7 +54,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
   const { settings, topology, logger } = options
   mkdirSync(settings.dataFolder, { recursive: true })
   const driver = await takeDriver(settings, logger)
-  const closers: (() => Promise<void>)[] = [() => driver.close()]
+  const closers: Close[] = [() => driver.close()]
   try {
     const processId = processIdOf(settings)
     const serdes = await openSerdes(topology, settings)
@@ -95,12 +96,14 @@ export async function openSystem(options: SystemOptions): Promise<System> {
       driver,
       graph,
       async close(drainMs) {
-        await application.drain(drainMs)
-        for (const close of closers.reverse()) await close()
+        await thenClose(
+          () => application.drain(drainMs),
+          () => closeAll(closers),
+        )
       },
     }
   } catch (error) {
-    for (const close of closers.reverse()) await close().catch(() => {})
+    await closeAll(closers).catch(() => {})
     throw error
   }
 }

@@ -56,7 +56,7 @@ test('a thread that was started ahead is the one that serves, and ends without h
   await idle.close()
   const used = new SinkThread(spawn)
   used.start()
-  await used.sink('lines').init()
+  await used.sink('lines').init?.()
   await used.close()
   expect(workers).toHaveLength(2)
 })

@@ -187,3 +187,27 @@ test('stores are in the order of UTF-16 code units, each by itself', async () =>
   expect(backing.get('ab')).toBe('vab')
   await localLog.close()
 })
+
+test('with no room left a commit is refused before anything is written, and goes through when there is room', async () => {
+  let freeBytes = 1e9
+  const driver = openEmbeddedLog({ folder: folder(), freeBytes: () => freeBytes })
+  driver.localLog.ensureTopics([topic('t')])
+  const commit = (n: number): void => {
+    const batch = driver.localLog.begin()
+    batch.append(record(n))
+    try {
+      batch.commit([], [])
+    } catch (error) {
+      batch.abandon()
+      throw error
+    }
+  }
+  commit(1)
+  freeBytes = 1e6
+  expect(() => commit(2)).toThrow(expect.objectContaining({ code: 'DISK_FULL' }))
+  freeBytes = 1e9
+  commit(3)
+  const { records } = driver.localLog.read({ topic: 't', partition: 0 }, 0, 10)
+  expect(records.map(({ timestampMs }) => timestampMs)).toEqual([1, 3])
+  await driver.close()
+})

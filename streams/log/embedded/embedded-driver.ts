@@ -13,6 +13,8 @@ export interface EmbeddedLogOptions {
   readonly clock?: Clock
   /** For a look beside the process that has it: shows the log as it is at the opening, and writes nothing. */
   readonly readOnly?: boolean
+  /** Room left on the disk of a folder; asked of the system unless given. */
+  readonly freeBytes?: (folder: string) => number
 }
 
 /**
@@ -20,8 +22,8 @@ export interface EmbeddedLogOptions {
  * every hour. Throws LOG_IN_USE, naming the process that has the folder.
  */
 export function openEmbeddedLog(options: EmbeddedLogOptions): LocalDriver {
-  const { folder, readOnly = false } = options
-  const medium = new LmdbMedium({ folder, readOnly, clock: options.clock ?? systemClock })
+  const { readOnly = false, clock = systemClock } = options
+  const medium = new LmdbMedium({ ...options, clock })
   if (!readOnly) medium.sweep()
   const timer = readOnly ? undefined : setInterval(() => medium.sweep(), SWEEP_EVERY_MS).unref()
   const capabilities: Capabilities = { guarantees: ['at_least_once', 'exactly_once'], transactionalState: true }

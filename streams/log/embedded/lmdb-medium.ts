@@ -13,8 +13,8 @@ import { LmdbBacking } from './lmdb-backing.ts'
 import { lockFolder } from './lock.ts'
 import { sweepPartition } from './sweep.ts'
 
-/** A failed write with less room than this left is taken for a full disk. */
-const FREE_BYTES_MIN = 4 * 1024 * 1024
+/** With less room than this nothing is written: lmdb does not come through a write that was cut short unharmed. */
+const FREE_BYTES_MIN = 16 * 1024 * 1024
 
 /**
  * Of addresses, not of memory or disk, and it grows past that. lmdb keeps every smaller map it had as it grew, and pages
@@ -41,6 +41,8 @@ export interface LmdbOptions {
   readonly clock: Clock
   /** Beside the process that writes, as of now: nothing is locked, and nothing may be written. */
   readonly readOnly?: boolean
+  /** Room left on the disk of a folder; asked of the system unless given. */
+  readonly freeBytes?: (folder: string) => number
 }
 
 /**
@@ -54,6 +56,7 @@ export class LmdbMedium implements LogMedium {
   readonly #folder: string
   readonly #unlock: () => void
   readonly #readOnly: boolean
+  readonly #freeBytes: (folder: string) => number
   readonly #known = new Map<string, KnownTopic>()
 
   /** Throws LOG_IN_USE where another process has the folder. */
@@ -63,6 +66,7 @@ export class LmdbMedium implements LogMedium {
     this.#unlock = this.#readOnly ? () => {} : lockFolder(options.folder)
     this.#folder = options.folder
     this.#clock = options.clock
+    this.#freeBytes = options.freeBytes ?? freeBytesOf
     const path = join(options.folder, 'log.mdb')
     this.#root = open({ path, maxDbs: 8, cache: false, readOnly: this.#readOnly, ...ADDRESS_SPACE })
     const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
@@ -176,22 +180,34 @@ export class LmdbMedium implements LogMedium {
 
   #transaction(work: () => void): void {
     if (this.#readOnly) throw new StreamsError('INVALID_STATE', `the log in ${this.#folder} is open for reading only`)
+    if (this.#isFull()) throw this.#full(undefined)
     try {
       this.#root.transactionSync(work)
     } catch (error) {
-      if (error instanceof StreamsError || !this.#isFull(error)) throw error
-      const message = `no space left for the log in ${this.#folder}; nothing of the last commit was written. Free some and start again`
-      throw new StreamsError('DISK_FULL', message, { folder: this.#folder }, error)
+      // lmdb tells a write cut short as an input/output error; how much room is left tells what it was.
+      if (error instanceof StreamsError || !(isOfSpace(error) || this.#isFull())) throw error
+      throw this.#full(error)
     }
   }
 
-  /** lmdb tells a write cut short as an input/output error; how much room is left tells what it was. */
-  #isFull(error: unknown): boolean {
-    const text = error instanceof Error ? `${error.message} ${'code' in error ? String(error.code) : ''}` : ''
-    if (/MDB_MAP_FULL|ENOSPC|EDQUOT|No space left/.test(text)) return true
-    const { bavail, bsize } = statfsSync(this.#folder)
-    return bavail * bsize < FREE_BYTES_MIN
+  #isFull(): boolean {
+    return this.#freeBytes(this.#folder) < FREE_BYTES_MIN
   }
+
+  #full(cause: unknown): StreamsError {
+    const message = `no space left for the log in ${this.#folder}; nothing of the last commit was written. Free some and start again`
+    return new StreamsError('DISK_FULL', message, { folder: this.#folder }, cause)
+  }
+}
+
+function freeBytesOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
+
+function isOfSpace(error: unknown): boolean {
+  const text = error instanceof Error ? `${error.message} ${'code' in error ? String(error.code) : ''}` : ''
+  return /MDB_MAP_FULL|ENOSPC|EDQUOT|No space left/.test(text)
 }
 
 const offsetKey = (groupId: string, at: TopicPartition): string => `${groupId}\t${at.topic}\t${at.partition}`
