@@ -11,7 +11,14 @@ import { startRegistry } from './registry.ts'
 
 export { CHROMIUM_ARGS, chromiumPath } from './chromium.ts'
 export { type Endpoints, fromEnvironment, type ServiceName, toEnvironment } from './endpoints.ts'
-export { type KafkaOptions, kafkaTool, type RunningKafka, startKafka } from './kafka.ts'
+export {
+  type KafkaOptions,
+  kafkaTool,
+  type RunningCluster,
+  type RunningKafka,
+  startKafka,
+  startKafkaCluster,
+} from './kafka.ts'
 export { kube } from './kube.ts'
 export { freePort } from './launch.ts'
 export { loadLibrdkafka } from './librdkafka.ts'

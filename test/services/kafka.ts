@@ -85,22 +85,68 @@ export interface RunningKafka extends Breakable {
 
 /** Starts one broker in KRaft mode, which is its own controller. Topics are never made by accident. */
 export async function startKafka(options: KafkaOptions = {}): Promise<RunningKafka> {
-  const java = javaOf(17)
   const [port, controllerPort] = [await freePort(), await freePort()]
-  const heapMb = options.heapMb ?? Number(process.env['STONKS_KAFKA_HEAP'] ?? 256)
-  const run_ = freshRunFolder('kafka')
   const listeners: Record<string, string> = {}
   for (const name of Object.keys(options.listeners ?? {})) listeners[name] = `127.0.0.1:${await freePort()}`
-  const more = { ...listening(port, controllerPort, listeners, options.listeners ?? {}), ...options.properties }
-  writeFileSync(join(run_, 'server.properties'), serverProperties(controllerPort, more))
-  await kafkaTool(
-    'kafka.tools.StorageTool',
-    ['format', '-t', clusterId(), '-c', 'server.properties', '--standalone'],
-    run_,
+  const properties = {
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
+    ...listening(port, controllerPort, listeners, options.listeners ?? {}),
+    ...options.properties,
+  }
+  const heapMb = options.heapMb ?? Number(process.env['STONKS_KAFKA_HEAP'] ?? 256)
+  const broker = await startNode({ clusterId: clusterId(), properties, heapMb, format: ['--standalone'] })
+  const brokers = [`127.0.0.1:${port}`]
+  await groupsWork(brokers)
+  return Object.assign(broker, { brokers, listeners })
+}
+
+export interface RunningCluster {
+  readonly brokers: readonly string[]
+  readonly nodes: readonly Breakable[]
+  stop(): Promise<void>
+}
+
+/** Starts so many brokers that are controllers too. Every topic has three copies, of which two must have what is acknowledged. */
+export async function startKafkaCluster(count: number, heapMb: number): Promise<RunningCluster> {
+  const ports: [number, number][] = []
+  for (let i = 0; i < count; i++) ports.push([await freePort(), await freePort()])
+  const id = clusterId()
+  const voters = ports.map(([, controllerPort], i) => `${i + 1}@127.0.0.1:${controllerPort}`).join(',')
+  const nodes = await Promise.all(
+    ports.map(([port, controllerPort], i) => {
+      const listeners = listening(port, controllerPort, {}, {})
+      const properties = { 'node.id': String(i + 1), 'controller.quorum.voters': voters, ...THREE_COPIES, ...listeners }
+      return startNode({ clusterId: id, properties, heapMb, format: [] })
+    }),
   )
-  const broker = await launch({
+  const brokers = ports.map(([port]) => `127.0.0.1:${port}`)
+  await groupsWork(brokers)
+  return { brokers, nodes, stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))) }
+}
+
+const THREE_COPIES = {
+  'default.replication.factor': '3',
+  'min.insync.replicas': '2',
+  'offsets.topic.replication.factor': '3',
+  'transaction.state.log.replication.factor': '3',
+  'transaction.state.log.min.isr': '2',
+}
+
+interface NodePlan {
+  readonly clusterId: string
+  readonly properties: Readonly<Record<string, string>>
+  readonly heapMb: number
+  readonly format: readonly string[]
+}
+
+async function startNode({ clusterId: id, properties, heapMb, format }: NodePlan): Promise<Breakable> {
+  const run_ = freshRunFolder('kafka')
+  writeFileSync(join(run_, 'server.properties'), serverProperties(properties))
+  const formatting = ['format', '-t', id, '-c', 'server.properties', ...format]
+  await kafkaTool('kafka.tools.StorageTool', formatting, run_)
+  return launch({
     name: 'kafka',
-    command: java,
+    command: javaOf(17),
     args: [
       ...[
         `-Xms${heapMb}m`,
@@ -115,9 +161,6 @@ export async function startKafka(options: KafkaOptions = {}): Promise<RunningKaf
     folder: run_,
     ready: /Kafka Server started/,
   })
-  const brokers = [`127.0.0.1:${port}`]
-  await groupsWork(brokers)
-  return Object.assign(broker, { brokers, listeners })
 }
 
 /** The first question after a group makes the topic of group offsets; asked here, no test meets it half made. */
@@ -167,11 +210,10 @@ function listening(
   }
 }
 
-function serverProperties(controllerPort: number, more: Readonly<Record<string, string>>): string {
+function serverProperties(more: Readonly<Record<string, string>>): string {
   const values: Readonly<Record<string, string | number>> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': 'data',

@@ -57,6 +57,7 @@ export async function launch(plan: LaunchPlan): Promise<Breakable> {
     },
     logTail: tail,
     kill: () => end(child, 'SIGKILL'),
+    end: () => end(child, plan.stopSignal ?? 'SIGTERM'),
     pause: () => signalFamily(child, 'SIGSTOP'),
     resume: () => signalFamily(child, 'SIGCONT'),
     restart: async () => {

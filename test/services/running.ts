@@ -12,7 +12,9 @@ export interface Breakable extends Running {
   readonly folder: string
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
-  /** Starts it again after {@link kill}; resolves when it is ready. */
+  /** Ends it as its operator would; resolves when it is gone. */
+  end(): Promise<void>
+  /** Starts it again after {@link kill} or {@link end}; resolves when it is ready. */
   restart(): Promise<void>
   /** SIGSTOP: it keeps its connections and answers nothing. */
   pause(): void
