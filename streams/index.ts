@@ -38,7 +38,23 @@ export {
 } from './graph.ts'
 export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
 export type { KafkaConnection, KafkaSasl, KafkaTls } from './log/kafka/connection.ts'
-export { openKafkajsDriver, openLibrdkafkaDriver, openWireDriver } from './log/kafka/open-driver.ts'
+export {
+  openClusterOperations,
+  openKafkajsDriver,
+  openLibrdkafkaDriver,
+  openWireDriver,
+} from './log/kafka/open-driver.ts'
+export type {
+  ClusterGroup,
+  ClusterOperations,
+  ClusterTopic,
+  FoundOffset,
+  GroupMember,
+  GroupOffset,
+  OffsetsAt,
+  Peek,
+  TopicSetting,
+} from './log/operations.ts'
 export type {
   AssignmentListener,
   Capabilities,
