@@ -1,8 +1,8 @@
 import type { LagView } from '../../api/contract.ts'
-import { type Graph, lagOf, StreamsError, silentLogger, type TaskLag } from '../../streams/index.ts'
-import { type CheckedTopology, compileTopology } from '../../topology/index.ts'
+import { lagOf, StreamsError, silentLogger, type TaskLag } from '../../streams/index.ts'
+import type { CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT, grouped, spanText, table } from '../output.ts'
-import { makeFlow } from '../runtime/catalog.ts'
+import { graphWithoutCode } from '../runtime/graph-without-code.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { openDriver } from '../runtime/parts.ts'
 import { atRun } from '../runtime/run-folder.ts'
@@ -89,20 +89,6 @@ const rowOf = (lag: TaskLag): Row => ({
   lag_records: Number(lag.lagRecords),
   behind_ms: lag.behindMs ?? null,
 })
-
-/** Enough of the graph to ask the log about it: names and topics, nothing that runs. */
-export function graphWithoutCode(topology: CheckedTopology): Graph {
-  const none = (): never => {
-    throw new TypeError('this graph only names things')
-  }
-  return compileTopology(topology, {
-    processor: none,
-    flow: makeFlow,
-    source: none,
-    sink: none,
-    serde: () => ({ serialize: none, deserialize: none }),
-  })
-}
 
 function render(rows: readonly Row[]): string {
   const sorted = rows.toSorted(

@@ -3,12 +3,12 @@ import { silentLogger } from '../../streams/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import { ACCOUNT_ID, apiDeps } from '../runtime/apis.ts'
 import { createEngineView } from '../runtime/engine-view.ts'
+import { graphWithoutCode } from '../runtime/graph-without-code.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
 import { openDatabase, openDriver } from '../runtime/parts.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
 import type { CommandPorts } from './command.ts'
-import { graphWithoutCode } from './lag.ts'
 
 /** `stonks serve`: one API on PORT, or several under their prefixes. */
 export function serveCommand({ program, settings, output, finish }: CommandPorts): void {
