@@ -62,7 +62,7 @@ export function desiredOf(topology: CheckedTopology, graph: Graph, schemaText: (
     groups: nodes.flatMap((node) =>
       node.kind === 'source'
         ? []
-        : [{ group: groupOf(graph, node.name), node: node.name, topics: reads.get(node.name) ?? [] }],
+        : [{ group: groupOf(graph, node.name), node: node.name, topics: committedOf(node).map(fullName) }],
     ),
   }
 }
@@ -78,6 +78,10 @@ const readsOf = (node: GraphNode): readonly string[] =>
     : node.kind === 'sink'
       ? node.from
       : [...node.from, ...node.broadcast, ...Object.values(node.tables)]
+
+/** Tables are read without a group. */
+const committedOf = (node: Exclude<GraphNode, { kind: 'source' }>): readonly string[] =>
+  node.kind === 'sink' ? node.from : [...node.from, ...node.broadcast]
 
 /** Dead letters and changelogs carry their node's name. */
 const isInternalOf = (graph: Graph, node: string, topic: string): boolean =>
