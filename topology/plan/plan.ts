@@ -46,9 +46,11 @@ interface Orphans {
 
 function orphansOf(desired: Desired, world: World): Orphans {
   const [topics, groups] = [desired.topics.map((one) => one.topic), desired.groups.map((one) => one.group)]
+  // What is dealt with of dead letters is remembered by a group of their topic's name.
+  const ours = [...groups, ...topics]
   const unknown = (names: Iterable<string>, known: readonly string[]): readonly string[] =>
     [...names].filter((name) => name.startsWith(desired.prefix) && !known.includes(name)).sort()
-  return { topics: unknown(world.topics.keys(), topics), groups: unknown(world.groups.keys(), groups) }
+  return { topics: unknown(world.topics.keys(), topics), groups: unknown(world.groups.keys(), ours) }
 }
 
 function prune(
