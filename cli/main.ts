@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { type FailureCode, StreamsError } from '../streams/index.ts'
 import { lookCommands } from './commands/look.ts'
 import { operateCommands } from './commands/operate.ts'
+import { planCommands } from './commands/plan.ts'
 import { runCommands } from './commands/run.ts'
 import { CommandError, createOutput, EXIT } from './output.ts'
 import { readSettings } from './settings.ts'
@@ -26,12 +27,13 @@ Examples:
   stonks start                                  everything in this process, on a simulated market day
   stonks start --recording DIR --speed max --exit
   stonks validate                               every mistake of the topology, offline
+  stonks plan                                   what would change on the cluster; exit 6 where something would
   stonks run parse extract                      processors against Kafka (KAFKA_BROKERS)
   stonks serve query                            one API on PORT
   stonks lag                                    records and seconds behind, per task
   stonks sql "select symbol, action, score from recommendations limit 5"
 
-Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something is missing, 4 the outside failed, 5 refused, 70 a bug.`,
+Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something is missing, 4 the outside failed, 5 refused, 6 changes pending, 70 a bug.`,
     )
   let exitCode: number = EXIT.done
   const settings = () => {
@@ -45,7 +47,8 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something 
   const finish = (code: number): void => {
     exitCode = code
   }
-  for (const add of [runCommands, lookCommands, operateCommands]) add({ program, settings, output, finish })
+  for (const add of [runCommands, lookCommands, planCommands, operateCommands])
+    add({ program, settings, output, finish })
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exitCode

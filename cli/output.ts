@@ -8,6 +8,8 @@ export const EXIT = {
   missing: 3,
   outside: 4,
   refused: 5,
+  /** `plan`: there is something to do. */
+  pending: 6,
   bug: 70,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -67,6 +69,14 @@ export function table(
 
 /** `1,234`. */
 export const grouped = (n: number | bigint): string => n.toLocaleString('en-US')
+
+/** `1.2 MB`; decimal, as disks are sold. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
+  const value = bytes / 1000 ** power
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`
+}
 
 /** `0.4 s`, `3 m 12 s`, `2 h 5 m`, `4 d 3 h`. */
 export function spanText(ms: number): string {

@@ -19,6 +19,7 @@ export {
   nonNull,
 } from './avro-schema.ts'
 export { openAvroSerde, schemaIdOf } from './avro-serde.ts'
+export { type CompatibilityVerdict, verdictsOf } from './compatibility.ts'
 export {
   absDecimal,
   addDecimal,
@@ -53,6 +54,12 @@ export {
   sha256Hex,
 } from './raw-document.ts'
 export { openConfluentRegistry, openLocalRegistry, type SchemaRegistry } from './registry.ts'
+export {
+  openRegistryOperations,
+  type RegistryOperations,
+  type RegistryVerdict,
+  type SubjectState,
+} from './registry-operations.ts'
 export type { AccountSnapshot, OrderIntent, RiskCheckRequest } from './risk-check.ts'
 export type {
   Account,

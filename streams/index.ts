@@ -36,9 +36,31 @@ export {
   type StoreSpec,
   type TopicSpec,
 } from './graph.ts'
+export { ClusterLagReader, type ClusterLagScope } from './lag/cluster-lag-reader.ts'
+export { LagCollector, type LagCollectorPorts } from './lag/lag-collector.ts'
+export { LagHistory, type PartitionLag } from './lag/lag-history.ts'
+export type { LagReading } from './lag/lag-reading.ts'
+export { LAG_STATUSES, type LagStatus } from './lag/lag-status.ts'
+export { readLogLag } from './lag/log-lag-reader.ts'
 export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
 export type { KafkaConnection, KafkaSasl, KafkaTls } from './log/kafka/connection.ts'
-export { openKafkajsDriver, openLibrdkafkaDriver, openWireDriver } from './log/kafka/open-driver.ts'
+export {
+  openClusterOperations,
+  openKafkajsDriver,
+  openLibrdkafkaDriver,
+  openWireDriver,
+} from './log/kafka/open-driver.ts'
+export type {
+  ClusterGroup,
+  ClusterOperations,
+  ClusterTopic,
+  FoundOffset,
+  GroupMember,
+  GroupOffset,
+  OffsetsAt,
+  Peek,
+  TopicSetting,
+} from './log/operations.ts'
 export type {
   AssignmentListener,
   Capabilities,

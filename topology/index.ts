@@ -13,3 +13,19 @@ export {
 export type { Environment } from './document.ts'
 export { topologyJsonSchema } from './grammar.ts'
 export { type Layout, type LayoutEdge, type LayoutNode, layoutOf, toMermaid } from './layout.ts'
+export type { Action, Blast, Change, Grade, Note, Obstacle, Plan } from './plan/change.ts'
+export { type Desired, type DesiredSubject, type DesiredTopic, desiredOf } from './plan/desired.ts'
+export { countGrades, type PlanOptions, planOf } from './plan/plan.ts'
+export { openPlan, PlanFileError, sealPlan } from './plan/plan-file.ts'
+export { type Moved, type Steps, stepsOf, unconfirmed } from './plan/steps.ts'
+export {
+  facetsLike,
+  facetsOf,
+  MANAGED_SETTINGS,
+  type ManagedSetting,
+  type Verdict,
+  type World,
+  type WorldGroup,
+  type WorldSubject,
+  type WorldTopic,
+} from './plan/world.ts'

@@ -7,11 +7,23 @@ export interface TaskLag {
   readonly partition: number
   readonly committed_offset: string | null
   readonly end_offset: string
+  /** Consumer group, `stonks.extract`. */
+  readonly group: string
+  /** Records left to be read: markers of transactions and aborted records are none. */
   readonly lag_records: number
-  /** Null where the time of the next record is unknown. */
+  /** False where it is a distance between offsets, the most there can be. */
+  readonly lag_exact: boolean
+  /** Distance to the last written offset, as Kafka's own tools tell it. */
+  readonly lag_offsets: number
+  /** Age of the next record, 0 where there is none; null where it is unknown. */
   readonly behind_ms: number | null
-  /** Trend over the last minutes. */
+  /** Trend over the last five minutes. */
   readonly trend: 'falling' | 'steady' | 'rising'
+  /** Change of the lag; null before it was measured twice. */
+  readonly lag_records_per_second: number | null
+  /** Until nothing is left at the rates of now; null where it does not get closer. */
+  readonly catch_up_ms: number | null
+  readonly status: 'ok' | 'warn' | 'never' | 'rewind' | 'stall' | 'stop'
   readonly state: 'keeping_up' | 'behind' | 'stuck' | 'idle'
 }
 
@@ -48,6 +60,18 @@ export interface Topology {
   readonly as_of: string
   readonly nodes: readonly TopologyNode[]
   readonly edges: readonly TopologyEdge[]
+}
+
+/** GET /api/v1/lag/history, oldest first: of a minute the largest lag and age of a group on a topic. */
+export interface LagHistoryView {
+  readonly items: readonly {
+    readonly at: string
+    readonly group: string
+    readonly topic: string
+    readonly lag_records: string
+    readonly behind_ms: number | null
+    readonly status: TaskLag['status']
+  }[]
 }
 
 /** GET /api/v1/lag, worst first. */

@@ -4,6 +4,7 @@ import type { EngineView } from '../engine-view.ts'
 import { extend, instant, listOf, number, objectOf, orNull, pageOf, schemaOf, text } from '../http/json-schema.ts'
 import { Problem } from '../http/problem.ts'
 import { type Route, route } from '../http/route.ts'
+import { lagRoutes } from '../lag/lag-routes.ts'
 import * as listings from './listings.ts'
 import { openLiveFeed } from './live-feed.ts'
 import { conditionsOf, type PageQuery, pageQuery, readPage } from './page.ts'
@@ -225,15 +226,7 @@ function pipeline(deps: QueryDeps): readonly Route[] {
       objectOf({ name: text, as_of: instant, nodes: objects, edges: objects }),
       () => readTopology(deps.engine, deps.now()),
     ),
-    get(
-      'lag',
-      'Records and time behind per task, worst first',
-      objectOf({ as_of: instant, items: objects }),
-      async () => ({
-        as_of: deps.now().toISOString(),
-        items: [...(await deps.engine.lag())].sort((a, b) => b.lag_records - a.lag_records),
-      }),
-    ),
+    ...lagRoutes(deps),
     get(
       'stats',
       'Rows per kind and the newest of each',

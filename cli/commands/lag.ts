@@ -1,122 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LagView } from '../../api/contract.ts'
-import { type Graph, lagOf, StreamsError, silentLogger, type TaskLag } from '../../streams/index.ts'
-import { type CheckedTopology, compileTopology } from '../../topology/index.ts'
-import { CommandError, EXIT, grouped, spanText, table } from '../output.ts'
-import { makeFlow } from '../runtime/catalog.ts'
+import { type LogDriver, StreamsError, silentLogger } from '../../streams/index.ts'
+import type { CheckedTopology } from '../../topology/index.ts'
+import { CommandError, EXIT, type Output } from '../output.ts'
+import { graphWithoutCode } from '../runtime/graph-without-code.ts'
+import { type LagRow, lagRow, nodesOfGroups } from '../runtime/lag/lag-row.ts'
+import { openLag } from '../runtime/lag/open-lag.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { openDriver } from '../runtime/parts.ts'
 import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
-
-interface Row {
-  readonly task_id: string
-  readonly topic: string
-  readonly partition: number
-  readonly committed_offset: string | null
-  readonly end_offset: string
-  readonly lag_records: number
-  readonly behind_ms: number | null
-}
+import { lagText } from './lag-text.ts'
 
 const WATCH_MS = 2_000
+/** Between the two looks of a command that looks once: a trend needs two. */
+const APART_MS = 1_000
+
+interface LagFlags {
+  readonly watch?: boolean
+  readonly group?: readonly string[]
+  readonly allGroups?: boolean
+  readonly maxRecords?: string
+  readonly maxSeconds?: string
+  readonly json?: boolean
+}
 
 /** `stonks lag`: who is behind, in records and in seconds. */
 export function lagCommand({ program, settings, output, finish }: CommandPorts): void {
   program
     .command('lag')
-    .description('who is behind: records and seconds, per task and partition')
+    .description('who is behind: records, seconds, trend, time to catch up and status, per task and partition')
     .argument('[nodes...]', 'processors and sinks; all unless given')
     .option('--watch', 'again every two seconds, until Ctrl-C')
+    .option('--group <id>', 'a consumer group, also one of others; once for each', collect, [])
+    .option('--all-groups', 'every consumer group of the cluster')
     .option('--max-records <n>', 'exit 1 where a task is further behind')
-    .option('--json', 'rows as JSON')
-    .action(async (nodes: string[], options: { watch?: boolean; maxRecords?: string; json?: boolean }) => {
+    .option('--max-seconds <n>', 'exit 1 where the next record of a task is older')
+    .option('--json', 'rows as JSON; with --watch a line each time')
+    .addHelpText(
+      'after',
+      `
+Status: ok; warn, falls further behind; never, there are records and it never committed; rewind, went back and has not caught
+up; stall, has members and commits the same offset over and over; stop, commits nothing any more.
+
+Examples:
+  stonks lag
+  stonks lag extract aggregate --watch
+  stonks lag --all-groups --json | jq '.data[] | select(.status != "ok")'
+  stonks lag --max-seconds 60                   for a check: exit 1 where something is a minute behind`,
+    )
+    .action(async (nodes: string[], flags: LagFlags) => {
       const chosen = atRun(settings())
       const topology = loadTopology(chosen, output)
-      do {
-        const rows = await lagRows(chosen, topology, nodes)
-        if (options.json) output.json(rows)
-        else output.data(render(rows))
-        const limit = options.maxRecords === undefined ? Number.POSITIVE_INFINITY : Number(options.maxRecords)
-        finish(rows.some((row) => row.lag_records > limit) ? EXIT.answerIsNo : EXIT.done)
-        if (options.watch) await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
-      } while (options.watch)
+      const limits = {
+        records: limitOf(flags.maxRecords, '--max-records'),
+        seconds: limitOf(flags.maxSeconds, '--max-seconds'),
+      }
+      const show = (rows: readonly LagRow[]): void => {
+        print(rows, flags, output)
+        finish(rows.some((row) => isOver(row, limits)) ? EXIT.answerIsNo : EXIT.done)
+      }
+      await look(chosen, topology, { ...flags, nodes }, show)
     })
+}
+
+const collect = (name: string, before: readonly string[]): readonly string[] => [...before, name]
+
+function limitOf(text: string | undefined, name: string): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY
+  const limit = Number(text)
+  if (text !== '' && limit >= 0) return limit
+  throw new CommandError(EXIT.usage, `${name} is ${JSON.stringify(text)}`, 'it takes a number from 0')
+}
+
+const isOver = (row: LagRow, limits: { readonly records: number; readonly seconds: number }): boolean =>
+  row.lag_records > limits.records || (row.behind_ms ?? 0) / 1000 > limits.seconds
+
+function print(rows: readonly LagRow[], flags: LagFlags, output: Output): void {
+  if (flags.watch && !flags.json && process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J')
+  if (flags.json) output.json(rows)
+  else output.data(lagText(rows))
 }
 
 /** From the running process where the log is embedded, else from the log itself. */
-async function lagRows(
+async function look(
   settings: Settings,
   topology: CheckedTopology,
-  nodes: readonly string[],
-): Promise<readonly Row[]> {
+  flags: LagFlags & { readonly nodes: readonly string[] },
+  show: (rows: readonly LagRow[]) => void,
+): Promise<void> {
   const running = settings.driver === 'embedded' ? findRunning(settings.dataFolder) : undefined
-  if (running) {
-    const response = await fetch(`${running.url}/api/v1/lag`)
-    if (!response.ok)
-      throw new CommandError(
-        EXIT.outside,
-        `the running process ${running.pid} answered ${response.status} at ${running.url}`,
-      )
-    const view = (await response.json()) as LagView
-    return view.items.filter((item) => nodes.length === 0 || nodes.includes(item.node))
-  }
-  const driver = await openDriver(settings, silentLogger)
+  const source = running === undefined ? await openSource(settings, topology, flags) : ofRunning(running)
+  const isAsked = choose(flags, topology)
   try {
-    const lags = await lagOf(driver, graphWithoutCode(topology), {
-      nowMs: Date.now(),
-      ...(nodes.length > 0 ? { nodes } : {}),
-    })
-    return lags.map(rowOf)
+    if (!flags.watch && running === undefined && settings.driver !== 'embedded') {
+      await source.rows()
+      await sleep(APART_MS)
+    }
+    do {
+      show((await source.rows()).filter(isAsked))
+      if (flags.watch) await sleep(WATCH_MS)
+    } while (flags.watch)
   } catch (error) {
     if (!(error instanceof StreamsError && error.code === 'TOPIC_MISSING')) throw error
-    throw new CommandError(EXIT.missing, error.message, `nothing ran yet on ${where(settings)}: stonks start`)
+    const where = settings.driver === 'embedded' ? settings.dataFolder : settings.kafkaBrokers.join(', ')
+    throw new CommandError(EXIT.missing, error.message, `nothing ran yet on ${where}: stonks start`)
   } finally {
-    await driver.close()
+    await source.close()
   }
 }
 
-const where = (settings: Settings): string =>
-  settings.driver === 'embedded' ? settings.dataFolder : settings.kafkaBrokers.join(', ')
+interface Source {
+  rows(): Promise<readonly LagRow[]>
+  close(): Promise<void>
+}
 
-const rowOf = (lag: TaskLag): Row => ({
-  task_id: lag.taskId,
-  topic: lag.topic,
-  partition: lag.partition,
-  committed_offset: lag.committed === undefined ? null : String(lag.committed),
-  end_offset: String(lag.end),
-  lag_records: Number(lag.lagRecords),
-  behind_ms: lag.behindMs ?? null,
-})
+function choose(
+  { nodes, group = [], allGroups }: LagFlags & { readonly nodes: readonly string[] },
+  topology: CheckedTopology,
+): (row: LagRow) => boolean {
+  const known = Object.keys(topology.nodes)
+  const unknown = nodes.find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new CommandError(EXIT.usage, `there is no node ${unknown}`, `the nodes are ${known.join(', ')}`)
+  if (nodes.length === 0 && group.length === 0) return () => true
+  // The parts of a flow carry its name.
+  const isOf = (row: LagRow): boolean => nodes.some((name) => row.node === name || row.node.startsWith(`${name}.`))
+  return (row) => isOf(row) || group.includes(row.group) || allGroups === true
+}
 
-/** Enough of the graph to ask the log about it: names and topics, nothing that runs. */
-export function graphWithoutCode(topology: CheckedTopology): Graph {
-  const none = (): never => {
-    throw new TypeError('this graph only names things')
-  }
-  return compileTopology(topology, {
-    processor: none,
-    flow: makeFlow,
-    source: none,
-    sink: none,
-    serde: () => ({ serialize: none, deserialize: none }),
+async function openSource(settings: Settings, topology: CheckedTopology, flags: LagFlags): Promise<Source> {
+  const graph = graphWithoutCode(topology)
+  const nodes = nodesOfGroups(graph)
+  let driver: Promise<LogDriver> | undefined
+  const opened = await openLag({
+    settings,
+    graph,
+    driver: () => (driver ??= openDriver(settings, silentLogger)),
+    others: (groupId) => flags.allGroups === true || (flags.group ?? []).includes(groupId),
   })
+  return {
+    rows: async () => (await opened.lag.collect()).map((lag) => lagRow(lag, nodes)),
+    close: async () => {
+      await opened.close()
+      await (await driver)?.close()
+    },
+  }
 }
 
-function render(rows: readonly Row[]): string {
-  const sorted = rows.toSorted(
-    (a, b) => b.lag_records - a.lag_records || a.task_id.localeCompare(b.task_id) || a.topic.localeCompare(b.topic),
-  )
-  const lines = sorted.map((row) => [
-    row.task_id,
-    `${row.topic}-${row.partition}`,
-    row.committed_offset ?? 'never',
-    row.end_offset,
-    grouped(row.lag_records),
-    row.lag_records === 0 ? '-' : row.behind_ms === null ? 'unknown' : spanText(row.behind_ms),
-  ])
-  const behind = rows.filter((row) => row.lag_records > 0).length
-  const summary = behind === 0 ? 'Everything is keeping up.' : `${behind} of ${rows.length} partitions are behind.`
-  return `${table(['TASK', 'SOURCE', 'COMMITTED', 'END', 'LAG', 'BEHIND'], lines, new Set([2, 3, 4, 5]))}\n\n${summary}`
-}
+const ofRunning = ({ pid, url }: { readonly pid: number; readonly url: string }): Source => ({
+  async rows() {
+    const response = await fetch(`${url}/api/v1/lag`)
+    if (response.ok) return ((await response.json()) as LagView).items
+    throw new CommandError(EXIT.outside, `the running process ${pid} answered ${response.status} at ${url}`)
+  },
+  close: async () => {},
+})

@@ -6,9 +6,11 @@ import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
+import { dlqCommands } from './dlq.ts'
+import { resetCommand } from './reset.ts'
 import { sqlCommand } from './sql.ts'
 
-/** Commands that look after the system: migrate, seed, sql, doctor. */
+/** Commands that look after the system: migrate, seed, sql, reset, dlq, doctor. */
 export function operateCommands(ports: CommandPorts): void {
   const { program, settings, output, finish } = ports
   program
@@ -36,6 +38,8 @@ export function operateCommands(ports: CommandPorts): void {
       }
     })
   sqlCommand(ports)
+  resetCommand(ports)
+  dlqCommands(ports)
   program
     .command('doctor')
     .description('what is there, what answers, and how to mend what does not')

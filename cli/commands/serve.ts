@@ -3,12 +3,15 @@ import { silentLogger } from '../../streams/index.ts'
 import { CommandError, EXIT } from '../output.ts'
 import { ACCOUNT_ID, apiDeps } from '../runtime/apis.ts'
 import { createEngineView } from '../runtime/engine-view.ts'
+import { graphWithoutCode } from '../runtime/graph-without-code.ts'
+import { nodesOfGroups } from '../runtime/lag/lag-row.ts'
+import { openLag } from '../runtime/lag/open-lag.ts'
+import { recordLag } from '../runtime/lag/record-lag.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
 import { openDatabase, openDriver } from '../runtime/parts.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
 import type { CommandPorts } from './command.ts'
-import { graphWithoutCode } from './lag.ts'
 
 /** `stonks serve`: one API on PORT, or several under their prefixes. */
 export function serveCommand({ program, settings, output, finish }: CommandPorts): void {
@@ -25,21 +28,21 @@ export function serveCommand({ program, settings, output, finish }: CommandPorts
       const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
       const database = await openDatabase(chosen)
       const driver = await openDriver(chosen, silentLogger)
-      const engine = createEngineView({
-        topology,
-        graph: graphWithoutCode(topology),
-        driver,
-        nowMs: () => Date.now(),
-        elapsedMs: () => performance.now(),
-      })
+      const graph = graphWithoutCode(topology)
+      const opened = await openLag({ settings: chosen, graph, driver: async () => driver })
+      const engine = createEngineView({ topology, lag: opened.lag, nodes: nodesOfGroups(graph) })
       const deps = apiDeps({ settings: chosen, database, engine, driver, logger })
       if (kind === 'risk' || kind === 'all') await reconciled(database, ACCOUNT_ID, new Date())
       const at = { host: chosen.host, port: chosen.port }
       const server: Server =
         kind === 'all' ? await serveAllApps(deps, at) : await serveApp(createApp(kind as ApiKind, deps), at)
+      const stopRecording =
+        kind === 'query' || kind === 'all' ? recordLag(opened.lag, database, logger) : async () => {}
       output.note(`${kind} API at ${server.url}, its pages at ${server.url}${kind === 'all' ? '/api' : ''}/docs`)
       await untilStopped(output.note)
       await server.close()
+      await stopRecording()
+      await opened.close()
       await driver.close()
       await database.close()
       finish(EXIT.done)

@@ -4,6 +4,7 @@ import { type Database, importCompanies, parseCompanyCsv } from '../../connector
 import { companyOf } from '../../processors/index.ts'
 import type { EngineLogger, LogDriver } from '../../streams/index.ts'
 import type { Settings } from '../settings.ts'
+import { lagMetrics } from './lag/lag-metrics.ts'
 
 export const ACCOUNT_ID = 'paper-1'
 
@@ -66,24 +67,7 @@ function createMetrics(engine: EngineView): Registry {
         return collect(this)
       },
     })
-  gauge('stonks_lag_records', 'Records a task has not read yet.', ['node', 'task', 'topic', 'partition'], async (g) => {
-    g.reset()
-    for (const row of await engine.lag())
-      g.set({ node: row.node, task: row.task_id, topic: row.topic, partition: String(row.partition) }, row.lag_records)
-  })
-  gauge(
-    'stonks_lag_seconds',
-    'Age of the next record a task will read.',
-    ['node', 'task', 'topic', 'partition'],
-    async (g) => {
-      g.reset()
-      for (const row of await engine.lag())
-        g.set(
-          { node: row.node, task: row.task_id, topic: row.topic, partition: String(row.partition) },
-          (row.behind_ms ?? 0) / 1000,
-        )
-    },
-  )
+  lagMetrics(gauge, engine)
   gauge('stonks_records_in_per_second', 'Records a node reads.', ['node'], async (g) => {
     for (const [node, s] of Object.entries(await engine.status())) g.set({ node }, s.records_in_per_second ?? 0)
   })

@@ -1,60 +1,31 @@
 import type { EngineView, NodeStatus } from '../../api/app.ts'
-import type { TaskLag as TaskLagJson } from '../../api/contract.ts'
-import { type Application, type Graph, type LogDriver, lagOf, type TaskLag } from '../../streams/index.ts'
+import type { Application, LagCollector } from '../../streams/index.ts'
 import { type CheckedTopology, layoutOf } from '../../topology/index.ts'
-
-/** A task this little behind keeps up, whatever its trend. */
-const KEEPING_UP_MS = 5_000
-const STUCK_MS = 30_000
-const REMEMBERED_MS = 60_000
-const FRESH_MS = 900
+import { lagRow, type NodesOfGroups } from './lag/lag-row.ts'
 
 export interface EngineViewPorts {
   readonly topology: CheckedTopology
-  readonly graph: Graph
-  readonly driver: LogDriver
+  readonly lag: LagCollector
+  readonly nodes: NodesOfGroups
   /** The engine of this process; without one rates are not measured. */
   readonly application?: Application
-  /** The moment that lag is measured against: now, or how far a recording has come. */
-  readonly nowMs: () => number
   /** Seconds of a recording that pass in one of ours: delays are told as who waits feels them. 1 unless given. */
   readonly pace?: number
-  /** Milliseconds that only go forward. */
-  readonly elapsedMs: () => number
 }
 
-interface Sample {
-  readonly atMs: number
-  readonly lag: number
-  readonly committed: bigint | undefined
-}
-
-/** The running pipeline for the API: rates from the engine in this process, lag from the log. Asked often, it measures once a second. */
+/** The running pipeline for the API: rates from the engine in this process, lag from the log. */
 export function createEngineView(ports: EngineViewPorts): EngineView {
   const layout = layoutOf(ports.topology)
   const pace = ports.pace ?? 1
-  const history = new Map<string, Sample[]>()
-  let last:
-    | { readonly atMs: number; readonly rows: Promise<readonly (TaskLagJson & { readonly node: string })[]> }
-    | undefined
-
-  async function measure(): Promise<readonly (TaskLagJson & { readonly node: string })[]> {
-    const lags = await lagOf(ports.driver, ports.graph, { nowMs: ports.nowMs() })
-    return lags.map((lag) => {
-      const behindMs = lag.behindMs === undefined ? undefined : Math.round(lag.behindMs / pace)
-      return rowOf({ ...lag, behindMs }, remember(history, lag, ports.elapsedMs()))
-    })
-  }
   return {
     graph: () => layout,
     async status() {
       const statuses = ports.application?.status() ?? []
       return Object.fromEntries(statuses.map((s) => [s.node, statusOf(s)]))
     },
-    lag() {
-      const atMs = ports.elapsedMs()
-      if (!last || atMs - last.atMs > FRESH_MS) last = { atMs, rows: measure() }
-      return last.rows
+    async lag() {
+      const lags = await ports.lag.collect()
+      return lags.map((lag) => lagRow(lag, ports.nodes, pace))
     },
     async rates() {
       const writers = ports.application?.status() ?? []
@@ -75,44 +46,3 @@ const statusOf = (s: ReturnType<Application['status']>[number]): NodeStatus => (
   tasks: s.tasks.length,
   last_error: s.lastError ? `${s.lastError.errorClass}: ${s.lastError.message}` : null,
 })
-
-function remember(history: Map<string, Sample[]>, lag: TaskLag, atMs: number): readonly Sample[] {
-  const key = `${lag.taskId} ${lag.topic}-${lag.partition}`
-  const samples = [
-    ...(history.get(key) ?? []).filter((s) => atMs - s.atMs <= REMEMBERED_MS),
-    { atMs, lag: Number(lag.lagRecords), committed: lag.committed },
-  ]
-  history.set(key, samples)
-  return samples
-}
-
-function rowOf(lag: TaskLag, samples: readonly Sample[]): TaskLagJson & { readonly node: string } {
-  const lagRecords = Number(lag.lagRecords)
-  const first = samples[0]?.lag ?? lagRecords
-  const trend = lagRecords > first ? 'rising' : lagRecords < first ? 'falling' : 'steady'
-  return {
-    node: lag.node,
-    task_id: lag.taskId,
-    topic: lag.topic,
-    partition: lag.partition,
-    committed_offset: lag.committed === undefined ? null : String(lag.committed),
-    end_offset: String(lag.end),
-    lag_records: lagRecords,
-    behind_ms: lag.behindMs ?? null,
-    trend,
-    state: stateOf(lag, lagRecords, trend, samples),
-  }
-}
-
-/** Idle: nothing to read. Stuck: no progress for 30 s with records waiting. Keeping up: under 5 s behind, or getting closer. */
-function stateOf(
-  lag: TaskLag,
-  lagRecords: number,
-  trend: TaskLagJson['trend'],
-  samples: readonly Sample[],
-): TaskLagJson['state'] {
-  if (lagRecords === 0) return 'idle'
-  const spanMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0)
-  if (spanMs >= STUCK_MS && samples.every((s) => s.committed === lag.committed && s.lag > 0)) return 'stuck'
-  return trend === 'falling' || (lag.behindMs ?? 0) < KEEPING_UP_MS ? 'keeping_up' : 'behind'
-}

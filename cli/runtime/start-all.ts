@@ -11,6 +11,9 @@ import { ACCOUNT_ID, apiDeps } from './apis.ts'
 import { checkRecording } from './check-recording.ts'
 import { closeAll } from './close-all.ts'
 import { createEngineView } from './engine-view.ts'
+import { nodesOfGroups } from './lag/lag-row.ts'
+import { openLag } from './lag/open-lag.ts'
+import { recordLag } from './lag/record-lag.ts'
 import { listenNear } from './listen.ts'
 import { loadTopology } from './load-topology.ts'
 import { openPages } from './pages.ts'
@@ -70,14 +73,14 @@ export async function startAll(options: StartOptions): Promise<Started> {
     closers.push(async () => server?.close())
     closers.push((drainMs) => system.close(drainMs))
     const nowMs = (): number => eventTimeMs || Date.now()
+    const opened = await openLag({ settings, graph: system.graph, driver: async () => system.driver, nowMs })
+    closers.push(() => opened.close())
     const engine = createEngineView({
       topology,
-      graph: system.graph,
-      driver: system.driver,
+      lag: opened.lag,
+      nodes: nodesOfGroups(system.graph),
       application: system.application,
-      nowMs,
       pace: paceOf(settings),
-      elapsedMs: () => performance.now(),
     })
     const deps = apiDeps({ settings, database, engine, driver: system.driver, logger })
     const others = pages ? [{ prefix: '', listener: await pages }] : []
@@ -89,6 +92,8 @@ export async function startAll(options: StartOptions): Promise<Started> {
     const { url } = server
     const forget = announceRunning(settings.dataFolder, { pid: process.pid, url })
     closers.push(async () => forget())
+    // A recording that is run to its end has no hours to tell of.
+    if (!isBatch) closers.push(recordLag(opened.lag, database, logger))
     await reconciled(database, ACCOUNT_ID, new Date())
     await system.application.start()
     return { system, url, close }

@@ -1,3 +1,4 @@
+import type { ClusterOperations } from '../operations.ts'
 import type { LogDriver } from '../port.ts'
 import type { WireOptions } from '../wire/settings.ts'
 import type { KafkaConnection } from './connection.ts'
@@ -21,4 +22,10 @@ export async function openLibrdkafkaDriver(connection: KafkaConnection): Promise
 export async function openWireDriver(connection: KafkaConnection, options?: WireOptions): Promise<LogDriver> {
   const { openWireDriver: open } = await import('../wire/driver.ts')
   return open(connection, options)
+}
+
+/** The cluster for its operators, by our own client; opens no connection before it is asked for something. */
+export async function openClusterOperations(connection: KafkaConnection): Promise<ClusterOperations> {
+  const { openWireOperations } = await import('../wire/operations/open.ts')
+  return openWireOperations(connection)
 }

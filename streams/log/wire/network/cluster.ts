@@ -52,6 +52,11 @@ export class Cluster {
     return this.#levels.get(feature) ?? 0
   }
 
+  /** Brokers heard of so far; `refresh` hears of all. */
+  get nodeIds(): readonly number[] {
+    return [...this.#nodes.keys()]
+  }
+
   backoff(): Backoff {
     return new Backoff(RETRY_FIRST_MS, RETRY_MAX_MS, this.#random)
   }

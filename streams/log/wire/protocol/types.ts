@@ -75,6 +75,12 @@ export function array<T>(type: Type<T>): Type<readonly T[]> {
   }
 }
 
+/** An array that may be null, which some questions take for "all". */
+export const nullableArray = <T>(type: Type<T>): Type<readonly T[] | null> => ({
+  read: (from) => array(type).read(from),
+  write: (to, values) => (values === null ? to.unsigned(0) : array(type).write(to, values)),
+})
+
 const present = <T>(type: Type<T | null>, what: string): Type<T> => ({
   read: (from) => {
     const value = type.read(from)

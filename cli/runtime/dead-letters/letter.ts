@@ -1,0 +1,147 @@
+import type { Headers, LogRecord, ProducerRecord } from '../../../streams/index.ts'
+
+/** A dead letter as its headers tell it. */
+export interface Letter {
+  readonly node: string
+  readonly offset: bigint
+  readonly timestampMs: number
+  readonly stage: string
+  readonly errorClass: string
+  readonly message: string
+  readonly attempts: number
+  readonly failedAt: string
+  /** How often it was replayed before. */
+  readonly replays: number
+  /** Where the record lay; undefined for a timer, and for what a source made. */
+  readonly origin:
+    | { readonly topic: string; readonly partition: number; readonly offset: string; readonly timestampMs: number }
+    | undefined
+  readonly record: LogRecord
+}
+
+/** How often a record was replayed: counted in the record itself, so that it comes along when it fails again. */
+export const REPLAYS_HEADER = 'dlq.replays'
+const REPLAYED_FROM_HEADER = 'dlq.replayed_from'
+
+export function letterOf(node: string, record: LogRecord): Letter {
+  const { headers } = record
+  const topic = headers['dlq.topic']
+  return {
+    node,
+    offset: record.offset,
+    timestampMs: record.timestampMs,
+    stage: headers['dlq.stage'] ?? 'unknown',
+    errorClass: headers['dlq.error.class'] ?? 'unknown',
+    message: headers['dlq.error.message'] ?? '',
+    attempts: Number(headers['dlq.attempts'] ?? 0),
+    failedAt: headers['dlq.last_at'] ?? new Date(record.timestampMs).toISOString(),
+    replays: Number(headers[REPLAYS_HEADER] ?? 0) || 0,
+    origin:
+      topic === undefined
+        ? undefined
+        : {
+            topic,
+            partition: Number(headers['dlq.partition'] ?? 0),
+            offset: headers['dlq.offset'] ?? '',
+            timestampMs: Number(headers['dlq.timestamp'] ?? record.timestampMs),
+          },
+    record,
+  }
+}
+
+/** The record as it was, on its way to where it lay: its own partition and time, its own headers, and one replay more. */
+export function replayOf({ record, origin, replays, offset }: Letter): ProducerRecord | undefined {
+  if (origin === undefined) return undefined
+  return {
+    topic: origin.topic,
+    partition: origin.partition,
+    timestampMs: origin.timestampMs,
+    key: record.key,
+    value: record.value,
+    headers: {
+      ...ownHeaders(record.headers),
+      [REPLAYS_HEADER]: String(replays + 1),
+      [REPLAYED_FROM_HEADER]: `${record.topic}-${record.partition} @ ${offset}`,
+    },
+  }
+}
+
+const ownHeaders = (headers: Headers): Headers =>
+  Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !name.startsWith('dlq.') && !name.startsWith('__connect.errors.')),
+  )
+
+export interface LetterFilter {
+  readonly code?: string | undefined
+  readonly stage?: string | undefined
+  /** Part of the message. */
+  readonly message?: string | undefined
+  readonly key?: string | undefined
+  readonly sinceMs?: number | undefined
+  readonly untilMs?: number | undefined
+  readonly offset?: bigint | undefined
+}
+
+export function matches(letter: Letter, filter: LetterFilter): boolean {
+  const failedMs = Date.parse(letter.failedAt)
+  const { key } = letter.record
+  return (
+    (filter.code === undefined || letter.errorClass === filter.code) &&
+    (filter.stage === undefined || letter.stage === filter.stage) &&
+    (filter.message === undefined || letter.message.includes(filter.message)) &&
+    (filter.key === undefined || (key !== undefined && Buffer.from(key).toString() === filter.key)) &&
+    (filter.sinceMs === undefined || failedMs >= filter.sinceMs) &&
+    (filter.untilMs === undefined || failedMs < filter.untilMs) &&
+    (filter.offset === undefined || letter.offset === filter.offset)
+  )
+}
+
+/** Letters of one cause: the same stage and class, and messages that differ in numbers, ids and quoted words only. */
+export interface Cause {
+  readonly node: string
+  readonly stage: string
+  readonly errorClass: string
+  readonly message: string
+  readonly count: number
+  readonly first: string
+  readonly last: string
+  readonly replayable: number
+}
+
+export function causesOf(letters: readonly Letter[], maxReplays: number): readonly Cause[] {
+  const groups = Map.groupBy(letters, (one) => [one.node, one.stage, one.errorClass, gist(one.message)].join('\u0000'))
+  const causes = [...groups.values()].flatMap((of): Cause[] => {
+    const [one] = of
+    if (one === undefined) return []
+    const times = of.map(({ failedAt }) => failedAt).sort()
+    return [
+      {
+        node: one.node,
+        stage: one.stage,
+        errorClass: one.errorClass,
+        message: gist(one.message),
+        count: of.length,
+        first: times[0] ?? '',
+        last: times.at(-1) ?? '',
+        replayable: of.filter((letter) => isReplayable(letter, maxReplays)).length,
+      },
+    ]
+  })
+  return causes.sort((a, b) => b.count - a.count)
+}
+
+export const isReplayable = ({ origin, replays }: Letter, maxReplays: number): boolean =>
+  origin !== undefined && replays < maxReplays
+
+const GIST_CHARACTERS = 100
+
+/** What a message has in common with others of its cause. */
+export const gist = (message: string): string =>
+  message
+    .split('\n', 1)
+    .join('')
+    .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27,}\b/gi, '…')
+    .replace(/\b[0-9a-f]{16,}\b/gi, '…')
+    .replace(/(["'`])(?:(?!\1).)*\1/g, '$1…$1')
+    .replace(/\d+/g, 'N')
+    .slice(0, GIST_CHARACTERS)

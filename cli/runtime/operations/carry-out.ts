@@ -1,0 +1,44 @@
+import type { RegistryOperations } from '../../../schemas/index.ts'
+import { type ClusterOperations, StreamsError } from '../../../streams/index.ts'
+import type { Action, Change } from '../../../topology/index.ts'
+
+export interface CarryOutPorts {
+  readonly operations: ClusterOperations
+  readonly registry: RegistryOperations | undefined
+}
+
+/** Does one change after the other, telling of each before. What failed is thrown; what is done stays done. */
+export async function carryOut(
+  changes: readonly Change[],
+  ports: CarryOutPorts,
+  begins: (change: Change, index: number) => void,
+): Promise<void> {
+  for (const [index, change] of changes.entries()) {
+    begins(change, index)
+    await act(change.action, ports)
+  }
+}
+
+function act(action: Action, { operations, registry }: CarryOutPorts): Promise<void> {
+  switch (action.kind) {
+    case 'create_topic':
+      return operations.createTopic(action.topic, action.partitions, action.settings)
+    case 'alter_topic':
+      return operations.alterSettings(action.topic, action.settings)
+    case 'add_partitions':
+      return operations.addPartitions(action.topic, action.total)
+    case 'delete_topic':
+      return operations.deleteTopic(action.topic_id)
+    case 'delete_group':
+      return operations.deleteGroup(action.group)
+    case 'set_compatibility':
+      return asked(registry).setCompatibility(action.subject, action.level)
+    case 'register_schema':
+      return asked(registry).register(action.subject, action.schema)
+  }
+}
+
+function asked(registry: RegistryOperations | undefined): RegistryOperations {
+  if (registry !== undefined) return registry
+  throw new StreamsError('INVALID_STATE', 'the plan changes subjects, and SCHEMA_REGISTRY_URL is not set')
+}

@@ -1,0 +1,107 @@
+import { ABSENT } from './change.ts'
+
+/** Settings of topics that the topology decides; all others are left as they are. */
+export const MANAGED_SETTINGS = ['cleanup.policy', 'retention.ms'] as const
+export type ManagedSetting = (typeof MANAGED_SETTINGS)[number]
+
+export interface WorldTopic {
+  readonly topicId: string
+  readonly partitions: number
+  readonly settings: Readonly<Record<ManagedSetting, string>>
+  /** Offsets between start and end: what compaction and markers leave is counted too, so at most so many records. */
+  readonly records: bigint
+  readonly bytes: bigint | undefined
+  /** Records that the wanted retention would delete, where it is a shorter one. */
+  readonly expiring: bigint | undefined
+}
+
+/** The registry's word on a schema against one version. */
+export interface Verdict {
+  readonly version: number
+  readonly isCompatible: boolean
+  readonly messages: readonly string[]
+}
+
+export interface WorldSubject {
+  /** Undefined where the subject has none of its own. */
+  readonly compatibility: string | undefined
+  readonly versions: number
+  /** The wanted schema is one of the versions. */
+  readonly hasWanted: boolean
+  /** Of the wanted schema against all versions; empty where it is one of them. */
+  readonly verdicts: readonly Verdict[]
+}
+
+export interface WorldGroup {
+  readonly hasMembers: boolean
+  /** Records after the committed offsets, over the topics its node reads; undefined where nothing was ever committed. */
+  readonly unread: bigint | undefined
+  /** Records that retention took before they were read. */
+  readonly lost: bigint
+}
+
+/** The live cluster and registry, as far as a topology is concerned with them. */
+export interface World {
+  readonly clusterId: string
+  readonly topics: ReadonlyMap<string, WorldTopic>
+  /** Undefined where no registry is set. */
+  readonly subjects: ReadonlyMap<string, WorldSubject> | undefined
+  readonly groups: ReadonlyMap<string, WorldGroup>
+}
+
+export const topicFacet = (topic: string): string => `topic/${topic}`
+export const partitionsFacet = (topic: string): string => `topic/${topic}/partitions`
+export const settingFacet = (topic: string, setting: string): string => `topic/${topic}/${setting}`
+export const compatibilityFacet = (subject: string): string => `subject/${subject}/compatibility`
+export const versionsFacet = (subject: string): string => `subject/${subject}/versions`
+export const groupFacet = (group: string): string => `group/${group}`
+
+/** What of the world a plan depends on, as flat text: by it `apply` knows whether the world moved. */
+export function facetsOf(
+  world: World,
+  names: { readonly topics: Iterable<string>; readonly subjects: Iterable<string>; readonly groups: Iterable<string> },
+): Record<string, string> {
+  const facets: Record<string, string> = { cluster: world.clusterId }
+  for (const name of names.topics) {
+    const topic = world.topics.get(name)
+    facets[topicFacet(name)] = topic?.topicId ?? ABSENT
+    facets[partitionsFacet(name)] = topic === undefined ? ABSENT : String(topic.partitions)
+    for (const setting of MANAGED_SETTINGS) facets[settingFacet(name, setting)] = topic?.settings[setting] ?? ABSENT
+  }
+  for (const name of names.subjects) {
+    const subject = world.subjects?.get(name)
+    facets[compatibilityFacet(name)] = subject?.compatibility ?? ABSENT
+    facets[versionsFacet(name)] = versionsText(subject?.versions ?? 0, subject?.hasWanted ?? false)
+  }
+  for (const name of names.groups) {
+    const group = world.groups.get(name)
+    facets[groupFacet(name)] = group === undefined ? ABSENT : group.hasMembers ? 'members' : 'empty'
+  }
+  return facets
+}
+
+/** `3 with it`, `2 without it`: how many versions, and whether the wanted schema is one. */
+export const versionsText = (versions: number, hasWanted: boolean): string =>
+  `${versions} ${hasWanted ? 'with it' : 'without it'}`
+
+/** The same facets of another moment: those that a plan was made for. */
+export function facetsLike(
+  world: World,
+  planned: Readonly<Record<string, string>>,
+  desired: string,
+): Record<string, string> {
+  const names = (kind: string): string[] =>
+    Object.keys(planned).flatMap((facet) => {
+      const [of, name, more] = facet.split('/')
+      return of === kind && name !== undefined && (more === undefined || kind === 'subject') ? [name] : []
+    })
+  const facets = facetsOf(world, {
+    topics: names('topic'),
+    subjects: new Set(names('subject')),
+    groups: names('group'),
+  })
+  return { ...facets, ...desiredFacet(desired) }
+}
+
+/** The topology is a part of the world a plan was made for: `desired` is a digest of what it wants. */
+export const desiredFacet = (desired: string): Record<string, string> => ({ topology: desired })
