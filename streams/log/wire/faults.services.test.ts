@@ -163,9 +163,7 @@ async function copyThrough(broker: RunningKafka, fault: () => Promise<void>): Pr
 describeWith(['kafka'], 'an exactly-once copy while its broker is paused', () => {
   let broker: RunningKafka
   beforeAll(async () => {
-    // A single broker that its own controller takes for dead has partitions without leader, and Kafka 4.3.1 leaves out the
-    // markers of such: what was aborted would be committed with the next transaction, by the broker (docs/drivers.md).
-    broker = await startKafka({ heapMb: 192, properties: { 'broker.session.timeout.ms': '30000' } })
+    broker = await startKafka({ heapMb: 192 })
   })
   afterAll(() => broker.stop())
 

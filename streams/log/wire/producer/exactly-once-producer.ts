@@ -1,4 +1,5 @@
 import { StreamsError } from '../../../errors.ts'
+import type { TopicPartition } from '../../../record.ts'
 import type { KafkaConnection } from '../../kafka/connection.ts'
 import type { CommitBatch, LogProducer } from '../../port.ts'
 import { isFenced, toStreamsError } from '../failures.ts'
@@ -8,6 +9,7 @@ import type { WireOptions } from '../settings.ts'
 import { committerOf } from './committer.ts'
 import { findLeaders } from './delivery.ts'
 import { initTransactional } from './init-producer.ts'
+import { endMissed } from './missed-markers.ts'
 import { toBatches } from './outgoing.ts'
 import type { ProducerSession } from './producer-session.ts'
 import { Transaction } from './transaction.ts'
@@ -23,6 +25,8 @@ export class ExactlyOnceProducer implements LogProducer {
   #session: ProducerSession | undefined
   /** A session whose last transaction may still be open: it is taken back before the next begins. */
   #broken: ProducerSession | undefined
+  /** Where records of an aborted transaction may still be open, for the next one to commit them. */
+  #unended: readonly TopicPartition[] = []
   /** Why this producer must not be used again. */
   #refusal: StreamsError | undefined
 
@@ -34,12 +38,12 @@ export class ExactlyOnceProducer implements LogProducer {
 
   /** Takes over the transactional id: ends what an earlier holder left open, and fences it. */
   async connect(): Promise<ProducerSession> {
-    if (this.#session !== undefined) return this.#session
+    if (this.#session !== undefined && this.#unended.length === 0) return this.#session
     try {
-      const session = await initTransactional(this.#cluster, this.#transactionalId, this.#broken)
-      this.#session = session
+      this.#session ??= await initTransactional(this.#cluster, this.#transactionalId, this.#broken)
       this.#broken = undefined
-      return session
+      await this.#endMissed(this.#session)
+      return this.#session
     } catch (error) {
       throw this.#failed(error, 'taking over the transactional id')
     }
@@ -59,7 +63,7 @@ export class ExactlyOnceProducer implements LogProducer {
         ...(committer === undefined ? [] : [transaction.commitOffsets(committer, batch.offsets)]),
       ])
     } catch (error) {
-      await this.#abort(transaction, session, error)
+      await this.#abort(transaction, session, outgoing.partitions, error)
       throw this.#failed(error, 'writing')
     }
     await this.#end(transaction, session)
@@ -86,16 +90,30 @@ export class ExactlyOnceProducer implements LogProducer {
   }
 
   /** A transaction that cannot be aborted is left behind: taking the id back ends it. */
-  async #abort(transaction: Transaction, session: ProducerSession, because: unknown): Promise<void> {
+  async #abort(
+    transaction: Transaction,
+    session: ProducerSession,
+    partitions: readonly TopicPartition[],
+    because: unknown,
+  ): Promise<void> {
     this.#session = undefined
     this.#broken = session
+    this.#unended = partitions
     if (isFenced(because)) return
     try {
       this.#session = await transaction.end(false)
       this.#broken = undefined
+      await this.#endMissed(this.#session)
     } catch (error) {
       if (isFenced(error)) this.#failed(error, 'aborting')
     }
+  }
+
+  /** Where it cannot be done now it is done before the next transaction begins. */
+  async #endMissed(session: ProducerSession): Promise<void> {
+    if (this.#unended.length === 0) return
+    await endMissed(this.#cluster, this.#transactionalId, session, this.#unended)
+    this.#unended = []
   }
 
   /** Fenced for good: going on would take the id from whoever took it from us. */

@@ -76,11 +76,7 @@ export class Transaction {
   }
 
   async #addPartitions(partitions: readonly TopicPartition[]): Promise<void> {
-    const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, group]) => ({
-      name,
-      partitions: group.map(({ partition }) => partition),
-    }))
-    const body = { ...this.#as(), topics }
+    const body = { ...this.#as(), topics: byTopic(partitions) }
     await this.#cluster.askCoordinator({ transaction: this.#transactionalId }, ADD_PARTITIONS_TO_TXN, body, {
       untilMs: patience(),
       codes: (a) => a.topics.flatMap((topic) => topic.partitions.map(({ errorCode }) => errorCode)),
@@ -100,5 +96,12 @@ export class Transaction {
     return { transactionalId: this.#transactionalId, producerId, producerEpoch }
   }
 }
+
+/** Partitions as requests list them. */
+export const byTopic = (partitions: readonly TopicPartition[]) =>
+  [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, group]) => ({
+    name,
+    partitions: group.map(({ partition }) => partition),
+  }))
 
 const patience = (): number => performance.now() + COORDINATOR_PATIENCE_MS

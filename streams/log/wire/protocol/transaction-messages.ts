@@ -63,3 +63,36 @@ export const END_TXN_NEXT_EPOCH = api(
   endTxn,
   struct({ throttleTimeMs: int32, errorCode: int16, producerId: int64, producerEpoch: int16 }),
 )
+
+/** Who has written to a partition lately, and where the transaction begins that each has open there; -1 for none. */
+export const DESCRIBE_PRODUCERS = api(
+  'DescribeProducers',
+  61,
+  0,
+  struct({ topics: array(struct({ name: string, partitions: array(int32) })) }),
+  struct({
+    throttleTimeMs: int32,
+    topics: array(
+      struct({
+        name: string,
+        partitions: array(
+          struct({
+            partition: int32,
+            errorCode: int16,
+            errorMessage: nullableString,
+            producers: array(
+              struct({
+                producerId: int64,
+                producerEpoch: int32,
+                lastSequence: int32,
+                lastTimestamp: int64,
+                coordinatorEpoch: int32,
+                openFrom: int64,
+              }),
+            ),
+          }),
+        ),
+      }),
+    ),
+  }),
+)
