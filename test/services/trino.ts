@@ -46,6 +46,8 @@ async function installTrino(): Promise<void> {
   removeFolder(work)
 }
 
+const EXPIRE_AT_ONCE = 'iceberg.expire-snapshots.min-retention=0s\niceberg.remove-orphan-files.min-retention=0s'
+
 export interface TrinoOptions {
   readonly hiveUri: string
   readonly minio: Endpoints['minio']
@@ -75,6 +77,8 @@ export async function startTrino({ hiveUri, minio, heapMb = 1024 }: TrinoOptions
     const own = ['node.bind-ip=127.0.0.1', 'node.internal-address=127.0.0.1']
     return [text.trim().replace('/data/trino', join(run_, 'data')), ...own, ''].join('\n')
   })
+  // Tests cannot wait for a day to see what an expiry leaves.
+  edit('catalog/iceberg.properties', (text) => `${text}\n${EXPIRE_AT_ONCE}\n`)
   // The best compiler costs more than the few queries of a test give back.
   const small = `-server\n-Xmx${heapMb}m\n-XX:TieredStopAtLevel=1\n`
   edit('jvm.config', (text) => text.replace(/^-XX:(Initial|Max)RAMPercentage.*\n/gm, '').replace('-server\n', small))
