@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** `unit` needs nothing but this folder; `services` runs against real parts, two files at a time. */
+/**
+ * `unit` needs nothing but this folder; `services` runs against real parts, two files at a time, and `analytics` against
+ * the metastore and Trino besides.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +13,7 @@ export default defineConfig({
           include: [
             '{streams,schemas,topology,processors,connectors,api,cli,dashboard,helm,test,bench}/**/*.test.{ts,tsx}',
           ],
-          exclude: ['**/*.services.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.services.test.ts', '**/*.analytics.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
@@ -25,6 +28,16 @@ export default defineConfig({
           // Two at a time: most of their time they wait for a part that is gone, or for a session to end.
           maxWorkers: 2,
           testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'analytics',
+          include: ['{connectors,cli,test}/**/*.analytics.test.ts'],
+          globalSetup: ['test/services/global-setup.ts', 'test/services/lakehouse-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
         },
       },

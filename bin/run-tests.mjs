@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // npm test [-- filter…]: every check that this machine can run, then what each took and what could not run.
+// npm run test:analytics [-- filter…]: the tests against the metastore and Trino, which take too long for the former.
 // A filter goes to vitest. With STONKS_CI=1 a check that cannot run is a failure.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -8,7 +9,10 @@ import { join } from 'node:path'
 import { env24, installPackages, node24, root } from './node24.mjs'
 
 const ci = process.env.STONKS_CI === '1'
-const filters = process.argv.slice(2)
+const analytics = process.argv[2] === '--analytics'
+const filters = process.argv.slice(analytics ? 3 : 2)
+/** What the analytics tests need; for the others all parts are installed. */
+const analyticsParts = ['minio', 'kafka', 'registry', 'redis', 'postgres', 'hive', 'trino']
 const reports = join(root, '.cache', 'reports')
 const STEP_TIMEOUT_MS = 45 * 60_000
 
@@ -33,16 +37,23 @@ const node = timed('set-up', () => {
 const env = env24(node)
 const tool = (name) => join(root, 'node_modules', '.bin', name)
 
-const install = beginInstall()
-await step('biome', () => ran(tool('biome'), ['check']))
-await step('types', () => ran(tool('tsc'), ['-p', '.']))
-await step('generate', generated)
-// A developer wants the quick answer first; CI wants every part there before the first test.
-if (ci) await step('install', () => installed(install))
-await step('unit', () => vitest('unit'))
-if (!ci) await step('install', () => installed(install))
-await step('services', () => vitest('services'))
+const install = beginInstall(analytics ? analyticsParts : [])
+if (analytics) {
+  await step('install', () => installed(install))
+  await step('analytics', () => vitest('analytics'))
+} else await allChecks()
 summarise()
+
+async function allChecks() {
+  await step('biome', () => ran(tool('biome'), ['check']))
+  await step('types', () => ran(tool('tsc'), ['-p', '.']))
+  await step('generate', generated)
+  // A developer wants the quick answer first; CI wants every part there before the first test.
+  if (ci) await step('install', () => installed(install))
+  await step('unit', () => vitest('unit'))
+  if (!ci) await step('install', () => installed(install))
+  await step('services', () => vitest('services'))
+}
 
 /** Runs one check and keeps its result and the time it took. */
 async function step(name, check) {
@@ -85,8 +96,8 @@ function gitState() {
 }
 
 /** Starts bringing the real parts here, quietly and behind everything else, while the first checks run. */
-function beginInstall() {
-  const child = spawn(node, [join(root, 'test/services/install.ts')], {
+function beginInstall(parts) {
+  const child = spawn(node, [join(root, 'test/services/install.ts'), ...parts], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

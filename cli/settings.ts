@@ -18,6 +18,11 @@ export interface Settings {
   readonly redisUrl: string | undefined
   /** Undefined: a folder. */
   readonly s3: S3Settings | undefined
+  /** With S3, the lake is Iceberg tables that this metastore knows, `thrift://host:port`. */
+  readonly hiveMetastoreUri: string | undefined
+  /** Schema of the lake's tables in both catalogs. */
+  readonly lakeDatabase: string
+  readonly trinoUrl: string | undefined
   readonly ollamaUrl: string | undefined
   readonly riskUrl: string | undefined
   readonly marketData: { readonly url: string; readonly apiKey: string | undefined }
@@ -68,6 +73,9 @@ export function readSettings(env: Env): Settings {
     databaseUrl: databaseUrl(env),
     redisUrl: redisUrl(env),
     s3: s3Settings(env),
+    hiveMetastoreUri: urlOf(env, 'HIVE_METASTORE_URI'),
+    lakeDatabase: env['LAKE_DATABASE'] || 'stonks',
+    trinoUrl: urlOf(env, 'TRINO_URL'),
     ollamaUrl: urlOf(env, 'OLLAMA_URL'),
     riskUrl: urlOf(env, 'RISK_URL'),
     marketData: {
@@ -82,7 +90,7 @@ export function readSettings(env: Env): Settings {
     port: parsePort(env['PORT'] || '8000', 'PORT'),
     host: env['HOST'] || '127.0.0.1',
     mode: 'paper',
-    env: { ...env, STONKS_EXTRACTOR: extractorOf(env), ...ofRecording(env) },
+    env: { ...env, STONKS_EXTRACTOR: extractorOf(env), ...ofRecording(env), ...ofLake(env) },
   }
 }
 
@@ -157,6 +165,12 @@ function s3Settings(env: Env): S3Settings | undefined {
 /** A model where one is named and served, else the rules. */
 const extractorOf = (env: Env): string =>
   env['STONKS_EXTRACTOR'] || (env['OLLAMA_URL'] && env['OLLAMA_MODEL'] ? 'ollama' : 'rules')
+
+/** A commit to a table is worth some thousand records, or ten seconds; a journal is cheap. */
+const ofLake = (env: Env): Env => ({
+  STONKS_LAKE_RECORDS: env['STONKS_LAKE_RECORDS'] || (env['HIVE_METASTORE_URI'] ? '20000' : '2000'),
+  STONKS_LAKE_WAIT: env['STONKS_LAKE_WAIT'] || (env['HIVE_METASTORE_URI'] ? '10s' : '500ms'),
+})
 
 /** A recording is of the past, and what comes of it must not depend on how fast the processes are. */
 const ofRecording = (env: Env): Env =>

@@ -2,6 +2,7 @@ export type { HttpAnswer, HttpRequest, PoliteFetch } from './http/http-answer.ts
 export { openPoliteFetch, type PoliteFetchOptions } from './http/polite-fetch.ts'
 export {
   LAKE_TABLES,
+  type Lake,
   type LakeOptions,
   type LakeTable,
   type LakeWriter,

@@ -15,6 +15,8 @@ const FAILURES = {
   GUARANTEE_UNSUPPORTED: { retriable: false },
   DRIVER_MISSING: { retriable: false },
   SINK_THREAD_LOST: { retriable: true },
+  SINK_UNAVAILABLE: { retriable: true },
+  SINK_POSITION_LOST: { retriable: false },
 } as const
 
 export type FailureCode = keyof typeof FAILURES

@@ -1,4 +1,4 @@
-import type { InputRecord, LogRecord, OutputRecord } from './record.ts'
+import type { InputRecord, LogRecord, OutputRecord, TopicPartition } from './record.ts'
 import type { KeyValueStore, ReadOnlyTable } from './state/store.ts'
 
 /** `stream_time` moves with the records of the task; `wall_clock_time` with the clock handed in. */
@@ -71,6 +71,12 @@ export type SourceProgress = 'idle' | 'more' | 'done'
 export interface Sink {
   readonly takes?: 'values'
   init?(): void | Promise<void>
+  /**
+   * Where to begin, by `partitionKey` with topics by their name in the topology: for a sink that keeps outside how far it
+   * came. Asked at every assignment; partitions left out begin at their committed offset. Should what it keeps go back, its
+   * `write` throws SINK_POSITION_LOST, drops the batch, and is asked again.
+   */
+  positions?(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint | 'earliest'>>
   write(records: readonly InputRecord[]): Promise<void>
   /** Before offsets are committed: everything still held back goes out now. */
   flush?(): Promise<void>

@@ -2,7 +2,7 @@ import { markPublished, type OutboxEntry, takeOutbox } from '../../api/app.ts'
 import {
   bridgeTopicOf,
   type Database,
-  type LakeWriter,
+  type Lake,
   type ObjectStore,
   openAskModel,
   openCompleteItem,
@@ -25,7 +25,7 @@ import type { NodePorts } from './catalog.ts'
 /** What the nodes need beside what is opened here. */
 export interface OpenedParts {
   readonly objects: ObjectStore
-  readonly theLake: () => Promise<LakeWriter>
+  readonly theLake: () => Promise<Lake>
   readonly database: Database
   readonly processId: string
   readonly riskUrl: () => string

@@ -20,7 +20,7 @@ const makeSink = ({ run, config }: CheckedNode): Sink =>
     ? parquetSink.create(parseConfig(parquetSink, config), lake)
     : postgresSink.create(parseConfig(postgresSink, config), { database })
 
-const nodes = Object.values(topology.nodes).filter((node) => node.kind === 'sink' && isOnThread(node.run))
+const nodes = Object.values(topology.nodes).filter((node) => node.kind === 'sink' && isOnThread(node.run, settings))
 const topics = Object.values(topology.topics).map((topic): [string, TopicSpec] => [
   topic.topic,
   { ...topic, value: serdes.get(topic.topic) as Serde },

@@ -12,7 +12,9 @@ export interface SinkThreadData {
 
 /** Sinks that are as much work together as all processors: rows for PostgreSQL and files of the lake. */
 const ON_THREAD: ReadonlySet<string> = new Set(['parquet', 'postgres'])
-export const isOnThread = (run: string): boolean => ON_THREAD.has(run)
+/** One that tells where it begins has to be asked in the engine's own thread. */
+export const isOnThread = (run: string, settings: Settings): boolean =>
+  ON_THREAD.has(run) && !(run === 'parquet' && settings.hiveMetastoreUri !== undefined)
 
 /** A thread for the sinks that are worth one, where the whole graph runs in this process. */
 export const openSinkThread = (workerData: SinkThreadData): SinkThread =>

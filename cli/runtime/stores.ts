@@ -1,7 +1,14 @@
 // What both the engine's thread and the one of the sinks open: only the doors this needs, since a thread loads its own.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type LakeWriter, openLakeWriter } from '../../connectors/lake/index.ts'
-import { type ObjectStore, openFolderObjectStore, openS3ObjectStore } from '../../connectors/objects/index.ts'
+import { LAKE_TABLES, type Lake, openIcebergLake, openLakeWriter, openMetastore } from '../../connectors/lake/index.ts'
+import {
+  type ObjectStore,
+  openFolderObjectStore,
+  openS3ObjectStore,
+  openTableObjects,
+} from '../../connectors/objects/index.ts'
 import {
   type AvroRecord,
   loadAvroSchemas,
@@ -13,7 +20,7 @@ import {
 import { type Serde, systemClock } from '../../streams/index.ts'
 import type { CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
-import type { Settings } from '../settings.ts'
+import type { S3Settings, Settings } from '../settings.ts'
 
 /** Ids from the registry of the settings, or from a file beside the embedded log. */
 function openRegistry(settings: Settings): SchemaRegistry {
@@ -46,14 +53,14 @@ export async function openRawObjects(settings: Settings): Promise<ObjectStore> {
 
 /** The lake of a process, opened when it is first asked for. */
 export interface LakeOfProcess {
-  readonly theLake: () => Promise<LakeWriter>
+  readonly theLake: () => Promise<Lake>
   readonly close: () => Promise<void>
 }
 
-/** The lake: a folder with a journal beside it, or the warehouse of the settings. */
+/** The lake: Iceberg tables where a metastore is named, else files in the warehouse of the settings or in a folder. */
 export function lakeOfProcess(settings: Settings): LakeOfProcess {
-  let lake: Promise<LakeWriter> | undefined
-  const open = (): Promise<LakeWriter> =>
+  let lake: Promise<Lake> | undefined
+  const open = (): Promise<Lake> =>
     openLake(settings).catch((error: unknown) => {
       lake = undefined
       throw error
@@ -64,10 +71,25 @@ export function lakeOfProcess(settings: Settings): LakeOfProcess {
   }
 }
 
-async function openLake(settings: Settings): Promise<LakeWriter> {
-  const { s3 } = settings
+async function openLake(settings: Settings): Promise<Lake> {
+  const { s3, hiveMetastoreUri, lakeDatabase } = settings
+  if (s3 && hiveMetastoreUri) return openIceberg(s3, hiveMetastoreUri, lakeDatabase)
   const store = s3
     ? await openS3ObjectStore({ ...s3, bucket: s3.lakeBucket, prefix: s3.lakePrefix, clock: systemClock })
     : openFolderObjectStore(join(settings.dataFolder, 'lake'))
   return openLakeWriter({ store, clock: systemClock, journalFile: join(settings.dataFolder, 'lake.journal') })
+}
+
+async function openIceberg(s3: S3Settings, uri: string, database: string): Promise<Lake> {
+  const { lakeBucket: bucket, lakePrefix } = s3
+  return openIcebergLake({
+    objects: await openTableObjects({ ...s3, bucket, clock: systemClock }),
+    metastore: openMetastore({ uri, clock: systemClock, user: `stonks@${hostname()}` }),
+    clock: systemClock,
+    random: { uuid: randomUUID, bytes: randomBytes },
+    warehouse: ['s3a:/', bucket, lakePrefix].filter((part) => part !== '').join('/'),
+    database,
+    tables: LAKE_TABLES,
+    schemas: loadAvroSchemas(),
+  })
 }

@@ -22,6 +22,7 @@ import { type Close, closeAll, thenClose } from './close-all.ts'
 import { openNodePorts } from './node-ports.ts'
 import { openDriver } from './parts.ts'
 import { loadRecording } from './recordings.ts'
+import { isOnThread } from './sink-thread.ts'
 import { lakeOfProcess, openRawObjects, openSerdes } from './stores.ts'
 
 export interface SystemOptions {
@@ -71,7 +72,8 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     closers.push(() => opened.close())
     const { sinkThread } = options
     if (sinkThread !== undefined) closers.push(() => sinkThread.close())
-    const graph = { ...assembleGraph(topology, serdes, opened.ports, sinkThread), ...eventTimeOf(settings, topology) }
+    const onThread = ({ name, run }: CheckedNode) => (isOnThread(run, settings) ? sinkThread?.sink(name) : undefined)
+    const graph = { ...assembleGraph(topology, serdes, opened.ports, onThread), ...eventTimeOf(settings, topology) }
     const kept = new Set(
       Object.values(topology.nodes)
         .filter(options.keep ?? (() => true))

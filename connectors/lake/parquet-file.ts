@@ -4,11 +4,13 @@ import type { FramedRows, LakeRecord } from './lake-frames.ts'
 import type { LakeSchema } from './parquet-schema.ts'
 import { ZSTD_STORED_MAX_BYTES, zstdStored } from './zstd-stored.ts'
 
-const ROW_GROUP_ROWS = 100_000
+/** Of a row group at most. */
+export const ROW_GROUP_ROWS = 100_000
 /** Making a compressor takes longer than writing so few bytes as they are. */
 const STORED_BELOW_BYTES = Math.min(1024, ZSTD_STORED_MAX_BYTES)
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
-const compress = (input: Uint8Array): Uint8Array =>
+/** zstd, or the bytes as they are where they are few. */
+export const compress = (input: Uint8Array): Uint8Array =>
   input.length < STORED_BELOW_BYTES ? zstdStored(input) : zstdCompressSync(input, LEVEL)
 
 /** Parquet bytes of records of one topic, in the order given. Throws naming topic and offset of a record that does not fit. */
@@ -40,7 +42,8 @@ export function encodeParquet(schema: LakeSchema, topic: string, frames: readonl
   return new Uint8Array(buffer)
 }
 
-function convertAll(
+/** The values of a column. Throws TypeError naming what `at` tells of the index, and the column. */
+export function convertAll(
   values: readonly LakeRecord['value'][],
   name: string,
   convert: (value: unknown) => unknown,

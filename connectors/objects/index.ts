@@ -1,3 +1,5 @@
+export { openTableObjects, type TableObjects } from './table-objects.ts'
+
 import type { ObjectStore } from './object-store.ts'
 import type { S3Options } from './s3-object-store.ts'
 

@@ -67,7 +67,7 @@ export async function openS3ObjectStore(options: S3Options): Promise<ObjectStore
   }
 }
 
-function clientOf(options: S3Options): Client {
+export function clientOf(options: Omit<S3Options, 'bucket'>): Client {
   const url = new URL(options.endpoint)
   const useSSL = url.protocol === 'https:'
   const { accessKey, secretKey, region = 'us-east-1' } = options
@@ -76,7 +76,7 @@ function clientOf(options: S3Options): Client {
 }
 
 /** Two processes may find it missing at once: who comes second is content. */
-async function ensureBucket(client: Client, bucket: string): Promise<void> {
+export async function ensureBucket(client: Client, bucket: string): Promise<void> {
   if (await client.bucketExists(bucket)) return
   try {
     await client.makeBucket(bucket)
@@ -98,7 +98,8 @@ function headersOf(sidecar: Sidecar): Record<string, string> {
   }
 }
 
-const isMissing = (error: unknown): boolean =>
+/** True where the store says that there is no such object. */
+export const isMissing = (error: unknown): boolean =>
   error instanceof S3Error && ['NoSuchKey', 'NotFound', 'NoSuchObject'].includes(error.code ?? '')
 
 /** An answer of the server other than "try again" is final; everything else is an outage. */
@@ -108,7 +109,12 @@ function isOutage(error: unknown): boolean {
   return ['InternalError', 'ServiceUnavailable', 'SlowDown', 'XMinioServerNotInitialized'].includes(error.code ?? '')
 }
 
-async function withPatience<T>(work: () => Promise<T>, options: S3Options, where: string): Promise<T> {
+/** Waits outages out, then throws OutageError; any other error is thrown at once. */
+export async function withPatience<T>(
+  work: () => Promise<T>,
+  options: Pick<S3Options, 'clock' | 'patienceMs'>,
+  where: string,
+): Promise<T> {
   const giveUpAt = options.clock.now() + (options.patienceMs ?? PATIENCE_MS)
   for (let backoffMs = BACKOFF_FIRST_MS; ; backoffMs = Math.min(backoffMs * 2, BACKOFF_MAX_MS)) {
     try {

@@ -54,6 +54,11 @@ export interface ConsumerOptions {
   /** Topics read whole by every member that owns a partition of `topics`; reported as assigned along with them. */
   readonly broadcast: readonly string[]
   readonly listener: AssignmentListener
+  /**
+   * Where partitions begin whose progress is kept elsewhere, by `partitionKey`, asked at every assignment before `assigned`.
+   * Those left out begin at their committed offset. Where it throws, the next poll asks again.
+   */
+  readonly startAt?: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<string, bigint | 'earliest'>>
 }
 
 /** A member of a consumer group. Starts each partition at its committed offset, else at the earliest. */

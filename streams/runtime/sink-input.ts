@@ -1,10 +1,15 @@
 import { type Clock, passedMs } from '../clock.ts'
+import { StreamsError } from '../errors.ts'
 import { type Graph, groupOf, type SinkSpec } from '../graph.ts'
 import type { CommitBatch, LogConsumer, LogDriver } from '../log/port.ts'
+import type { Sink } from '../processor.ts'
 import { type LogRecord, partitionKey, type TopicPartition } from '../record.ts'
+import { isRetriable } from '../task/backoff.ts'
 import { topicOf } from '../task/outputs.ts'
 
 const POLL_WAIT_MS = 250
+
+type Positions = NonNullable<Sink['positions']>
 
 /** What a sink's consumer gives, gathered into batches; one life of a member of the sink's group. */
 export class SinkInput {
@@ -24,14 +29,18 @@ export class SinkInput {
     readonly node: SinkSpec
     readonly driver: LogDriver
     readonly clock: Clock
+    /** The sink's own, where it has one. */
+    readonly positions?: Positions | undefined
   }) {
-    const { graph, node, driver, clock } = options
+    const { graph, node, driver, clock, positions } = options
     this.#node = node
     this.#clock = clock
+    const namesByTopic = new Map(node.from.map((name) => [topicOf(graph, name, node.name).topic, name]))
     this.consumer = driver.consumer({
       groupId: groupOf(graph, node.name),
       topics: node.from.map((name) => topicOf(graph, name, node.name).topic),
       broadcast: [],
+      ...(positions === undefined ? {} : { startAt: (own) => startAt(own, namesByTopic, positions) }),
       listener: {
         assigned: async (partitions) => {
           for (const at of partitions) this.assigned.add(partitionKey(at))
@@ -96,5 +105,27 @@ export class SinkInput {
     const keys = new Set(partitions.map(partitionKey))
     for (const key of keys) this.assigned.delete(key)
     this.#gathered = this.#gathered.filter((record) => !keys.has(partitionKey(record)))
+  }
+}
+
+/** The sink knows topics by their names in the topology, the log by those on it. */
+async function startAt(
+  partitions: readonly TopicPartition[],
+  namesByTopic: ReadonlyMap<string, string>,
+  positions: Positions,
+): Promise<ReadonlyMap<string, bigint | 'earliest'>> {
+  const named = partitions.map(({ topic, partition }) => ({ topic: namesByTopic.get(topic) ?? topic, partition }))
+  try {
+    const found = await positions(named)
+    return new Map(
+      partitions.flatMap((at, index) => {
+        const position = found.get(partitionKey(named[index] as TopicPartition))
+        return position === undefined ? [] : [[partitionKey(at), position] as const]
+      }),
+    )
+  } catch (error) {
+    // A driver takes what it does not know for a fault of its own.
+    if (!isRetriable(error)) throw error
+    throw new StreamsError('SINK_UNAVAILABLE', `where the sink stands: ${(error as Error).message}`, {}, error)
   }
 }

@@ -28,8 +28,8 @@ export interface SinkOptions {
 
 /**
  * Runs a sink: poll a batch, write it, flush, and only then commit its offsets together with its dead letters. Trouble that
- * may pass is retried for ever, with the node's health telling; a batch refused for good is written record by record, and
- * those refused alone become dead letters. A crash repeats a batch and loses none.
+ * may pass is retried for ever, with the node's health telling; a batch refused for good is written in ever smaller parts, and
+ * records refused alone become dead letters. A crash repeats a batch and loses none.
  */
 export class SinkRunner {
   readonly metrics = new NodeMetrics()
@@ -52,7 +52,7 @@ export class SinkRunner {
     this.#wakeup = new Wakeup(options.clock)
     const specs = options.node.from.map((name) => topicOf(options.graph, name, options.node.name))
     this.#specs = new Map(specs.map((spec) => [spec.topic, spec]))
-    this.#input = new SinkInput(options)
+    this.#input = this.#newInput()
   }
 
   /** Failures of `init` are retried as those of `write` are; `fail` is called where the policy is to stop. */
@@ -101,11 +101,23 @@ export class SinkRunner {
       if (records.length === 0) continue
       const [inputs, letters] = await this.#decode(records)
       const startedMs = this.metrics.start()
-      letters.push(...(await this.#write(inputs)))
-      this.metrics.processed(records.length, startedMs)
-      await this.#commit(records, letters)
+      try {
+        letters.push(...(await this.#write(inputs)))
+        this.metrics.processed(records.length, startedMs)
+        await this.#commit(records, letters)
+      } catch (error) {
+        if (!isPositionLost(error) || this.#stopping) throw error
+        await this.#restart(error)
+      }
       this.#writing = false
     }
+  }
+
+  #newInput(): SinkInput {
+    const { graph, node, driver, clock } = this.#options
+    const sink = this.#sink
+    const positions = sink.positions === undefined ? undefined : sink.positions.bind(sink)
+    return new SinkInput({ graph, node, driver, clock, positions })
   }
 
   /** Records until the batch is ready, or the sink is to end. */
@@ -146,11 +158,12 @@ export class SinkRunner {
         await this.#sink.flush?.()
       })
     } catch (error) {
+      if (isPositionLost(error)) throw error
       const [only] = batch
       if (batch.length === 1 && only !== undefined) return [this.#deadLetter(only, 'sink', error)]
-      const letters: ProducerRecord[] = []
-      for (const one of batch) letters.push(...(await this.#write([one])))
-      return letters
+      // By halves: one record among thousands is found in a few writes.
+      const middle = Math.ceil(batch.length / 2)
+      return [...(await this.#write(batch.slice(0, middle))), ...(await this.#write(batch.slice(middle)))]
     }
     return unread.map(({ index, error }) => this.#deadLetter(batch[index] as QueuedRecord, 'deserialize', error))
   }
@@ -187,17 +200,17 @@ export class SinkRunner {
     }
   }
 
-  /** Nobody knows what was committed: begin again from what the log says. */
+  /** Nobody knows what was committed, or the sink stands elsewhere: begin again from what the log or the sink says. */
   async #restart(error: unknown): Promise<void> {
     const { node, logger, clock, random } = this.#options
-    logger.warn({ node: node.name, error: String(error) }, 'commit failed; the sink goes on from its committed offsets')
+    logger.warn({ node: node.name, error: String(error) }, 'the sink begins again from the offsets that are committed')
     this.metrics.failed(error, clock.now())
     this.#failures += 1
     await this.#producer?.close().catch(() => {})
     this.#producer = undefined
     await this.#input.consumer.close().catch(() => {})
     if (!this.#stopping) await this.#wakeup.wait(backoffMs(node.errors, this.#failures, random))
-    this.#input = new SinkInput(this.#options)
+    this.#input = this.#newInput()
     await this.#untilDone(async () => await this.#input.consumer.start())
   }
 
@@ -216,3 +229,5 @@ export class SinkRunner {
     }
   }
 }
+
+const isPositionLost = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'SINK_POSITION_LOST'

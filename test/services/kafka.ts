@@ -7,6 +7,7 @@ import { cacheFolder, freshRunFolder, mustMatch, removeFolder, sha256OfFolder } 
 import { run } from './command.ts'
 import { javaOf } from './java.ts'
 import { freePort, launch } from './launch.ts'
+import { ALONE, dependency } from './maven.ts'
 import type { Part } from './part.ts'
 import type { Breakable } from './running.ts'
 
@@ -18,10 +19,7 @@ const JARS_SHA256 = 'cb0cb949447c8fbf7952421dcef6119fea217bf7b3555ae4ff0de29c7d4
 const folder = join(cacheFolder, 'kafka', KAFKA_VERSION)
 const libs = join(folder, 'libs')
 
-const dependency = (group: string, artifact: string, version: string, more = ''): string =>
-  `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${more}</dependency>`
 // The tools' own dependencies bring Connect and Jetty, which no tool here needs.
-const ALONE = '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>'
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>stonks</groupId><artifactId>kafka-native</artifactId><version>1</version><packaging>pom</packaging><dependencies>
 ${dependency('org.apache.kafka', 'kafka_2.13', KAFKA_VERSION)}

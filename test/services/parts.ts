@@ -1,4 +1,5 @@
 import { chromiumPart } from './chromium.ts'
+import { hivePart } from './hive.ts'
 import { kafkaPart } from './kafka.ts'
 import { helmPart, kubeconformPart } from './kube.ts'
 import { librdkafkaPart } from './librdkafka.ts'
@@ -8,8 +9,9 @@ import type { Part } from './part.ts'
 import { postgresPart } from './postgres.ts'
 import { redisPart } from './redis.ts'
 import { registryPart } from './registry.ts'
+import { trinoPart } from './trino.ts'
 
-/** Every part, the longest builds first so that they begin first. */
+/** Every part of `npm test`, the longest builds first so that they begin first. */
 export const parts: readonly Part[] = [
   minioPart,
   librdkafkaPart,
@@ -22,3 +24,6 @@ export const parts: readonly Part[] = [
   redisPart,
   chromiumPart,
 ]
+
+/** What `npm run test:analytics` needs besides. */
+export const analyticsParts: readonly Part[] = [trinoPart, hivePart]

@@ -108,11 +108,15 @@ export class KafkajsConsumer implements LogConsumer {
 
   async #take(assigned: readonly TopicPartition[]): Promise<void> {
     const committed = await this.#membership.committed(assigned)
-    const fresh = assigned.filter((at) => !committed.has(partitionKey(at)))
+    const elsewhere = assigned.length === 0 ? undefined : await this.#options.startAt?.(assigned)
+    const startOf = (at: TopicPartition): bigint | 'earliest' =>
+      elsewhere?.get(partitionKey(at)) ?? committed.get(partitionKey(at)) ?? 'earliest'
+    const fresh = assigned.filter((at) => startOf(at) === 'earliest')
     const earliest = await earliestOffsets(this.#cluster, fresh)
     this.#fetcher.assign(
       assigned.map((at) => {
-        const offset = committed.get(partitionKey(at)) ?? earliest.get(partitionKey(at))
+        const start = startOf(at)
+        const offset = start === 'earliest' ? earliest.get(partitionKey(at)) : start
         if (offset === undefined)
           throw new StreamsError('LOG_UNAVAILABLE', `${partitionKey(at)}: no leader told its offsets`)
         return { ...at, offset }

@@ -127,9 +127,12 @@ export class LibrdkafkaConsumer implements LogConsumer {
     try {
       const committed =
         assigned.length === 0 ? new Map<string, CommittedOffset>() : await this.#subscription.committed(assigned)
-      await this.#subscription.assign(
-        assigned.map((at) => ({ ...at, offset: committed.get(partitionKey(at))?.offset })),
-      )
+      const elsewhere = assigned.length === 0 ? undefined : await this.#options.startAt?.(assigned)
+      const startOf = (at: TopicPartition): bigint | undefined => {
+        const start = elsewhere?.get(partitionKey(at)) ?? committed.get(partitionKey(at))?.offset
+        return start === 'earliest' ? undefined : start
+      }
+      await this.#subscription.assign(assigned.map((at) => ({ ...at, offset: startOf(at) })))
     } catch (error) {
       // The group takes this member for ready; the next poll tries again.
       this.#news.unshift({ code: CODES.ASSIGN_PARTITIONS, partitions })

@@ -92,13 +92,18 @@ export class LocalConsumer implements LogConsumer {
     }
     const assigned = this.#groups.toAssign(groupId, this.#memberId, this.#partitions())
     if (assigned.length === 0) return
-    for (const at of assigned) this.#positions.set(partitionKey(at), { at, next: this.#startOf(at), paused: false })
+    const elsewhere = await this.#options.startAt?.(assigned)
+    for (const at of assigned) {
+      const next = this.#startOf(at, elsewhere?.get(partitionKey(at)))
+      this.#positions.set(partitionKey(at), { at, next, paused: false })
+    }
     await listener.assigned(assigned)
   }
 
-  #startOf(at: TopicPartition): number {
+  #startOf(at: TopicPartition, elsewhere: bigint | 'earliest' | undefined): number {
     const start = this.#log.startOffset(at)
-    return Math.max(start, Number(this.#log.committed(this.#options.groupId, at)?.offset ?? start))
+    if (elsewhere === 'earliest') return start
+    return Math.max(start, Number(elsewhere ?? this.#log.committed(this.#options.groupId, at)?.offset ?? start))
   }
 
   #read(recordsMax: number): readonly LogRecord[] {

@@ -86,14 +86,12 @@ export class SimConsumer implements LogConsumer {
       const committed = await naming(`start of ${groupId}`, () =>
         this.#client.retry('OffsetFetch', (broker) => broker.stableOffsets(groupId, topics), STABLE_TIMEOUT_MS),
       )
-      this.#fetcher.assign(
-        new Map(
-          partitions.map((at) => [
-            partitionKey(at),
-            { at, next: Number(committed.get(partitionKey(at))?.offset ?? 0n) },
-          ]),
-        ),
-      )
+      const elsewhere = await this.#options.startAt?.(partitions)
+      const startOf = (at: TopicPartition): number => {
+        const start = elsewhere?.get(partitionKey(at)) ?? committed.get(partitionKey(at))?.offset ?? 'earliest'
+        return start === 'earliest' ? 0 : Number(start)
+      }
+      this.#fetcher.assign(new Map(partitions.map((at) => [partitionKey(at), { at, next: startOf(at) }])))
     } catch (error) {
       // The group takes this member for ready; the next poll tries again.
       this.#membership.again(news)

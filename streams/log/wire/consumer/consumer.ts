@@ -120,12 +120,15 @@ export class WireConsumer implements LogConsumer {
     const broadcast = this.#options.broadcast.flatMap((topic) => partitionsOf(this.#cluster, topic))
     const assigned = own.length === 0 ? [] : [...own, ...broadcast]
     const committed = await committedOffsets(this.#cluster, this.#options.groupId, assigned)
-    const fresh = assigned.filter((at) => !committed.has(partitionKey(at)))
+    const elsewhere = assigned.length === 0 ? undefined : await this.#options.startAt?.(assigned)
+    const startOf = (at: TopicPartition): bigint | 'earliest' =>
+      elsewhere?.get(partitionKey(at)) ?? committed.get(partitionKey(at))?.offset ?? 'earliest'
+    const fresh = assigned.filter((at) => startOf(at) === 'earliest')
     const earliest = fresh.length === 0 ? new Map<string, number>() : await earliestOffsets(this.#cluster, fresh)
     this.#fetcher.assign(
       assigned.map((at) => {
-        const offset = committed.get(partitionKey(at))?.offset ?? earliest.get(partitionKey(at)) ?? 0
-        return { ...at, offset: Number(offset) }
+        const start = startOf(at)
+        return { ...at, offset: start === 'earliest' ? (earliest.get(partitionKey(at)) ?? 0) : Number(start) }
       }),
     )
     this.#assigned = assigned
