@@ -15,6 +15,7 @@ const FAILURES = {
   GUARANTEE_UNSUPPORTED: { retriable: false },
   DRIVER_MISSING: { retriable: false },
   SINK_THREAD_LOST: { retriable: true },
+  CALL_TIMEOUT: { retriable: true },
 } as const
 
 export type FailureCode = keyof typeof FAILURES

@@ -1,11 +1,13 @@
 /** The engine's door: every public name, listed. */
 export { type Clock, systemClock } from './clock.ts'
 export {
+  type AsyncProcessorComponent,
   type BuildFlow,
   type Catalog,
   type CatalogEntry,
   type Component,
   type ConfigOf,
+  defineAsyncProcessor,
   defineFlow,
   defineProcessor,
   defineSink,
@@ -22,7 +24,9 @@ export {
 } from './component.ts'
 export { type FailureCode, type FailureDetails, StreamsError } from './errors.ts'
 export {
+  type CallPolicy,
   changelogTopicOf,
+  DEFAULT_CALLS,
   deadLetterTopicOf,
   type ErrorPolicy,
   type EventTime,
@@ -87,7 +91,10 @@ export {
 } from './operators/windows.ts'
 export { partitionOf } from './partition.ts'
 export type {
+  AsyncProcessor,
   ByteSink,
+  CallContext,
+  Finish,
   Processor,
   ProcessorContext,
   PunctuationType,

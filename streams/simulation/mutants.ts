@@ -30,8 +30,8 @@ export const MUTANTS: readonly Mutant[] = [
     1,
     'the offset of the last record read is committed, not of the last one handled',
     `${CLUSTERED}/commit.ts`,
-    'for (const [i, { key, at, position }] of',
-    'for (const [i, { key, at, next: position }] of',
+    'const { key, at, position } = input',
+    'const { key, at, next: position } = input',
   ),
   one(
     664,

@@ -1,3 +1,4 @@
+import { type SharedCalls, sharedCalls } from '../../calls/calls.ts'
 import { yieldToOthers } from '../../clock.ts'
 import { type FailureCode, StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
@@ -26,20 +27,22 @@ export class ProcessorRunner {
   readonly metrics: NodeMetrics
   readonly #options: RunnerOptions
   readonly #wakeup: Wakeup
+  readonly #calls: SharedCalls
   #session: ProcessorSession | undefined
   #failures = 0
   #stopping = false
   #dropping = false
   #loop: Promise<void> = Promise.resolve()
 
-  constructor(options: Omit<RunnerOptions, 'metrics' | 'committed'>) {
+  constructor(options: Omit<RunnerOptions, 'metrics' | 'calls' | 'committed'>) {
     this.metrics = new NodeMetrics()
+    this.#calls = sharedCalls(options.node, options.clock)
     this.#wakeup = new Wakeup(options.clock)
     const committed = (): void => {
       this.#failures = 0
       this.metrics.recovered()
     }
-    this.#options = { ...options, metrics: this.metrics, committed }
+    this.#options = { ...options, metrics: this.metrics, calls: this.#calls, committed }
   }
 
   start(fail: (error: unknown) => void): void {
@@ -65,6 +68,7 @@ export class ProcessorRunner {
     this.#dropping ||= drop
     this.#wakeup.wake()
     await this.#loop
+    this.#calls.limits.close()
   }
 
   status(): NodeStatus {
