@@ -114,7 +114,13 @@ export {
   type TopicPartition,
 } from './record.ts'
 export { type Application, createApplication } from './runtime/application.ts'
-export type { ApplicationOptions, NodeStatus, ReadOnlyStore, TaskStatus } from './runtime/application-options.ts'
+export type {
+  ApplicationOptions,
+  CallsStatus,
+  NodeStatus,
+  ReadOnlyStore,
+  TaskStatus,
+} from './runtime/application-options.ts'
 export { topicsOf } from './runtime/internal-topics.ts'
 export { lagOf, type TaskLag } from './runtime/lag.ts'
 export { type EngineLogger, silentLogger } from './runtime/logger.ts'

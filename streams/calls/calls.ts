@@ -6,6 +6,7 @@ import type { FailureStage } from '../task/dead-letter.ts'
 import { decodeKey, type QueuedRecord } from '../task/queued-record.ts'
 import { Answers, RecentAnswers } from './answers.ts'
 import { CallLimits, type Permit } from './call-limits.ts'
+import type { BreakerState } from './circuit-breaker.ts'
 import { KeyLanes } from './key-lanes.ts'
 import { oneTry } from './one-try.ts'
 
@@ -19,6 +20,17 @@ export const sharedCalls = (node: { readonly calls?: CallPolicy }, clock: Clock)
   limits: new CallLimits(node.calls ?? DEFAULT_CALLS, clock),
   recent: new RecentAnswers(),
 })
+
+/** For the status of a node: of all its tasks here, those that make calls; nothing where none does. */
+export function callsStatus(
+  { limits }: SharedCalls,
+  tasks: readonly { readonly calls: Calls | undefined }[],
+): { readonly calls?: { readonly inFlight: number; readonly running: number; readonly breaker: BreakerState } } {
+  const calling = tasks.flatMap((task) => task.calls ?? [])
+  if (calling.length === 0) return {}
+  const inFlight = calling.reduce((sum, calls) => sum + calls.inFlight, 0)
+  return { calls: { inFlight, running: limits.running, breaker: limits.breaker } }
+}
 
 /** How a record's call went, tries included. */
 export interface CallEnd {

@@ -298,10 +298,51 @@ describe.each(['clustered', 'embedded'] as const)('calls, %s', (kind) => {
     await soon(30)
     // Three for each of two tasks.
     expect(asked).toBe(6)
+    expect(app.status()[0]?.calls).toEqual({ inFlight: 6, running: 6, breaker: 'closed' })
     gate.resolve()
     await app.whenIdle()
     await app.drain(10_000)
     expectInOrder(driver, 100)
+  })
+
+  test('stream time does not reach a record that is open, over a restart too', async () => {
+    const times: { readonly value: number; readonly atMs: number }[] = []
+    const stuck = 3
+    let isStuck = true
+    const graph = graphWith(
+      async () => 0,
+      {},
+      {
+        create: () => ({
+          async call({ value }) {
+            if (value === stuck && isStuck) await new Promise(() => {})
+            return (context) => {
+              times.push({ value: value as number, atMs: context.streamTimeMs() })
+              context.forward({ key: 'k', value })
+            }
+          },
+        }),
+      },
+    )
+    const partitionOfValue = (value: number): number => partitionOf(Buffer.from(`k${value % 10}`), 2)
+    const driver = await opened(graph)
+    const first = await started(graph, driver)
+    feed(driver, 0, 60)
+    while (read(driver, 'g.out').length < 54) await soon(1)
+    await first.close()
+    const beside = times.filter(({ value }) => value > stuck && partitionOfValue(value) === partitionOfValue(stuck))
+    expect(beside.length).toBeGreaterThan(5)
+    for (const { atMs } of beside) expect(atMs).toBeLessThan(stuck)
+    isStuck = false
+    times.length = 0
+    const second = await started(graph, driver)
+    await second.whenIdle()
+    await second.drain(10_000)
+    // What the first life had done counts once nothing before it is open.
+    const last = Math.max(
+      ...Array.from({ length: 60 }, (_, i) => i).filter((i) => partitionOfValue(i) === partitionOfValue(stuck)),
+    )
+    expect(times.at(-1)).toEqual({ value: 53, atMs: last })
   })
 
   test('who is asked to end lets calls under way end, and begins no other', async () => {

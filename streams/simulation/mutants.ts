@@ -168,4 +168,75 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  one(
+    6,
+    'the offset is committed beyond records whose calls have not ended',
+    'event-time/input-partition.ts',
+    'for (const open of [lane.begun.oldest, lane.head()])',
+    'for (const open of [lane.head()])',
+  ),
+  one(
+    22,
+    'what is in flight is told as done',
+    'event-time/input-partition.ts',
+    '      for (const record of lane.begun.open()) open.add(record.offset)\n',
+    '',
+  ),
+  one(
+    22,
+    'what was done beyond the offset is done again',
+    'event-time/input-partition.ts',
+    '|| this.#options.done.has(record.offset)',
+    '',
+  ),
+  one(
+    10,
+    'a watermark passes records whose calls have not ended',
+    'event-time/input-partition.ts',
+    ', this.begun.earliestMs(except))',
+    ', Number.POSITIVE_INFINITY)',
+  ),
+  one(
+    1,
+    'records of one key are asked for side by side',
+    'calls/key-lanes.ts',
+    'if (lane !== undefined) {',
+    'if (lane !== undefined && lane.length < 0) {',
+  ),
+  one(
+    1,
+    'more calls are made than there may be',
+    'calls/call-limits.ts',
+    'this.#running < this.#policy.concurrency',
+    'this.#running <= this.#policy.concurrency',
+  ),
+  {
+    seed: 27,
+    mistake: 'answers that come after their task was given up are kept',
+    edits: [
+      { file: 'task/task.ts', find: '    this.calls?.drop()\n', replace: '' },
+      {
+        file: `${CLUSTERED}/log-task.ts`,
+        find: '    if (this.isDropped) return\n    this.dirty = true\n',
+        replace: '    this.dirty = true\n',
+      },
+      {
+        file: `${CLUSTERED}/log-task.ts`,
+        find: "this.running === undefined && this.state === 'running'",
+        replace: 'this.running === undefined',
+      },
+    ],
+  },
+  {
+    seed: 1,
+    mistake: 'the memo is written and not read',
+    edits: [
+      { file: 'calls/answers.ts', find: 'if (known !== undefined) return known\n', replace: 'void known\n' },
+      {
+        file: 'calls/answers.ts',
+        find: 'recent === undefined ? await pay()',
+        replace: 'recent !== null ? await pay()',
+      },
+    ],
+  },
 ]

@@ -1,4 +1,4 @@
-import { type SharedCalls, sharedCalls } from '../../calls/calls.ts'
+import { callsStatus, type SharedCalls, sharedCalls } from '../../calls/calls.ts'
 import { yieldToOthers } from '../../clock.ts'
 import { type FailureCode, StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
@@ -73,13 +73,18 @@ export class ProcessorRunner {
 
   status(): NodeStatus {
     const counts = this.metrics.counts()
-    const tasks = [...(this.#session?.tasks.values() ?? [])].map(({ task, state }) => ({
+    const running = [...(this.#session?.tasks.values() ?? [])]
+    const tasks = running.map(({ task, state }) => ({
       taskId: task.taskId,
       state,
       streamTimeMs: task.streamTimeMs,
     }))
     const state = this.#stopping ? 'closed' : counts.lastError === undefined ? 'running' : 'failing'
-    return { node: this.#options.node.name, kind: 'processor', state, tasks, ...counts }
+    const calls = callsStatus(
+      this.#calls,
+      running.map(({ task }) => task),
+    )
+    return { node: this.#options.node.name, kind: 'processor', state, tasks, ...counts, ...calls }
   }
 
   async #run(): Promise<void> {

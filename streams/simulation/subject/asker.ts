@@ -10,6 +10,8 @@ const SLOWEST_MS = 7_000
 export class Asker {
   readonly #ports: SubjectPorts
   readonly #policy: CallPolicy
+  /** What was answered in this life. */
+  readonly #paid = new Set<number>()
   #running = 0
 
   constructor(ports: SubjectPorts, policy: CallPolicy) {
@@ -36,9 +38,12 @@ export class Asker {
     if (guarantee === 'exactly_once' && settled.done.has(id)) complain(`${id} is asked again, and was done for good`)
     if (kind === 'poison') throw new RangeError('nothing can be made of this')
     const answer = await context.once(`a${id}`, () => {
-      if (guarantee === 'exactly_once' && settled.paid.has(id)) complain(`${id} is paid for again`)
+      const isPaid = this.#paid.has(id) || (guarantee === 'exactly_once' && settled.paid.has(id))
+      if (isPaid) complain(`${id} is paid for again`)
       return this.#ask(id, context)
     })
+    // The second of two questions; what the first gave is not paid for again because of it.
+    if (id % 4 === 0) await this.#ports.clock.sleep(this.#ports.random.between(1, 250))
     if (id % 11 === 3 && context.attempt === 1) throw Object.assign(new Error('not now'), { retriable: true })
     return (task) => task.forward({ key: record.key, value: { id: answer.id } })
   }
@@ -56,6 +61,7 @@ export class Asker {
     signal.addEventListener('abort', over, { once: true })
     await clock.sleep(attempt <= 2 && random.chance(0.1) ? SLOWEST_MS : random.between(1, 120))
     over()
+    this.#paid.add(id)
     return { id }
   }
 }

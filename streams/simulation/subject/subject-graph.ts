@@ -1,4 +1,4 @@
-import type { CallPolicy, ErrorPolicy, Graph, Guarantee, ProcessorSpec, SinkSpec, SourceSpec } from '../../graph.ts'
+import type { ErrorPolicy, Graph, ProcessorSpec, SinkSpec, SourceSpec } from '../../graph.ts'
 import type { Processor, ProcessorContext, Sink, Source } from '../../processor.ts'
 import type { Serde } from '../../record.ts'
 import { graphOf, processor, sink, source } from '../../testing/graph-of.ts'
