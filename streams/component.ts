@@ -2,7 +2,7 @@ import type { Flow } from './operators/flow.ts'
 import type { JoinWindow } from './operators/join-streams.ts'
 import type { WindowedOptions } from './operators/window-emitter.ts'
 import type { Windows } from './operators/windows.ts'
-import type { Processor, Sink, Source } from './processor.ts'
+import type { AsyncProcessor, Processor, Sink, Source } from './processor.ts'
 
 /** One parameter under `with:`: parses it, documents it, and gives the editor its schema. */
 export interface Field<T> {
@@ -27,6 +27,13 @@ export interface Component<Kind extends string, F extends Fields, Ports, Made> {
   create(config: ConfigOf<F>, ports: Ports): Made
 }
 export type ProcessorComponent<F extends Fields, Ports> = Component<'processor', F, Ports, Processor>
+/** Code that may make calls: whether it does is decided by its parameters. */
+export type AsyncProcessorComponent<F extends Fields, Ports> = Component<
+  'processor',
+  F,
+  Ports,
+  AsyncProcessor | Processor
+> & { readonly calls: true }
 export type SourceComponent<F extends Fields, Ports> = Component<'source', F, Ports, Source>
 export type SinkComponent<F extends Fields, Ports> = Component<'sink', F, Ports, Sink>
 
@@ -51,6 +58,9 @@ type Definition<C> = Omit<C, 'kind'>
 export const defineProcessor = <const F extends Fields, Ports = object>(
   definition: Definition<ProcessorComponent<F, Ports>>,
 ): ProcessorComponent<F, Ports> => Object.freeze({ kind: 'processor', ...definition })
+export const defineAsyncProcessor = <const F extends Fields, Ports = object>(
+  definition: Omit<AsyncProcessorComponent<F, Ports>, 'kind' | 'calls'>,
+): AsyncProcessorComponent<F, Ports> => Object.freeze({ kind: 'processor', calls: true, ...definition })
 export const defineFlow = <const F extends Fields>(definition: Definition<FlowComponent<F>>): FlowComponent<F> =>
   Object.freeze({ kind: 'flow', ...definition })
 export const defineSource = <const F extends Fields, Ports = object>(
@@ -67,6 +77,7 @@ export type CatalogEntry =
       readonly type: string
       readonly summary: string
       readonly fields: Fields
+      readonly calls?: true
     }
   | FlowComponent<Fields>
 export type Catalog = Readonly<Record<string, CatalogEntry>>

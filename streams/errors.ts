@@ -17,6 +17,7 @@ const FAILURES = {
   SINK_THREAD_LOST: { retriable: true },
   SINK_UNAVAILABLE: { retriable: true },
   SINK_POSITION_LOST: { retriable: false },
+  CALL_TIMEOUT: { retriable: true },
 } as const
 
 export type FailureCode = keyof typeof FAILURES

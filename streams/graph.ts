@@ -1,4 +1,5 @@
-import type { ByteSink, Processor, Sink, Source } from './processor.ts'
+import type { BreakerPolicy } from './calls/circuit-breaker.ts'
+import type { AsyncProcessor, ByteSink, Processor, Sink, Source } from './processor.ts'
 import type { Serde } from './record.ts'
 
 /** A topic as the engine needs it: full name on the log, shape, and how its values become bytes. */
@@ -31,6 +32,31 @@ export interface ErrorPolicy {
   readonly then: 'dlq' | 'stop'
 }
 
+/** How an asynchronous processor makes its calls. What it shares out is for all tasks of the node in one process. */
+export interface CallPolicy {
+  /** Calls at a time. */
+  readonly concurrency: number
+  /** `per_key`: records of one key one after the other. Records without a key have no order. */
+  readonly order: 'per_key' | 'unordered'
+  /** How long an answer is waited for; then the call is taken for failed, and tried again like any that may pass. */
+  readonly timeoutMs: number
+  /** Calls that may begin in a second, tries included, evenly spread. */
+  readonly ratePerSecond?: number
+  readonly breaker: BreakerPolicy
+  /** Records that a task has begun and not done, at most: those that wait for others of their key are among them. */
+  readonly inFlightMax: number
+  /** The store, one of the node's, that remembers answers. Its time to live is counted by the clock. */
+  readonly memo?: string
+}
+
+export const DEFAULT_CALLS: CallPolicy = {
+  concurrency: 8,
+  order: 'per_key',
+  timeoutMs: 60_000,
+  breaker: { failures: 10, coolDownMs: 30_000 },
+  inFlightMax: 2_000,
+}
+
 interface NodeSpec {
   readonly name: string
   /** Topics it may forward to, by name. */
@@ -54,8 +80,10 @@ export interface ProcessorSpec extends NodeSpec {
   readonly tables: Readonly<Record<string, string>>
   /** The processor of the topology it is a part of, where that is a flow: it runs where that is asked for. */
   readonly partOf?: string
+  /** Where its code makes calls; `DEFAULT_CALLS` unless given. */
+  readonly calls?: CallPolicy
   /** A fresh processor for a task. */
-  readonly create: () => Processor
+  readonly create: () => Processor | AsyncProcessor
 }
 
 export interface SourceSpec extends NodeSpec {

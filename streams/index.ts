@@ -1,11 +1,13 @@
 /** The engine's door: every public name, listed. */
 export { type Clock, systemClock } from './clock.ts'
 export {
+  type AsyncProcessorComponent,
   type BuildFlow,
   type Catalog,
   type CatalogEntry,
   type Component,
   type ConfigOf,
+  defineAsyncProcessor,
   defineFlow,
   defineProcessor,
   defineSink,
@@ -22,7 +24,9 @@ export {
 } from './component.ts'
 export { type FailureCode, type FailureDetails, StreamsError } from './errors.ts'
 export {
+  type CallPolicy,
   changelogTopicOf,
+  DEFAULT_CALLS,
   deadLetterTopicOf,
   type ErrorPolicy,
   type EventTime,
@@ -109,7 +113,10 @@ export {
 } from './operators/windows.ts'
 export { partitionOf } from './partition.ts'
 export type {
+  AsyncProcessor,
   ByteSink,
+  CallContext,
+  Finish,
   Processor,
   ProcessorContext,
   PunctuationType,
@@ -129,7 +136,13 @@ export {
   type TopicPartition,
 } from './record.ts'
 export { type Application, createApplication } from './runtime/application.ts'
-export type { ApplicationOptions, NodeStatus, ReadOnlyStore, TaskStatus } from './runtime/application-options.ts'
+export type {
+  ApplicationOptions,
+  CallsStatus,
+  NodeStatus,
+  ReadOnlyStore,
+  TaskStatus,
+} from './runtime/application-options.ts'
 export { topicsOf } from './runtime/internal-topics.ts'
 export { lagOf, type TaskLag } from './runtime/lag.ts'
 export { type EngineLogger, silentLogger } from './runtime/logger.ts'

@@ -38,6 +38,41 @@ export interface Processor {
   close?(): void | Promise<void>
 }
 
+/** What a call may do: ask outside, and read. What it makes of the answer is for the function it gives. */
+export interface CallContext {
+  /** `extract_3`: processor and partition. */
+  readonly taskId: string
+  /** Aborts when nobody waits for the answer any more: the call took too long, or its record is somebody else's now. */
+  readonly signal: AbortSignal
+  /** 1, and one more with each try. */
+  readonly attempt: number
+  /** After this one fails there is none: what can be said without an answer is to be said now. */
+  readonly isLastAttempt: boolean
+  /** A global table the topology lists under `tables:`, by its name there. */
+  table<V>(name: string): ReadOnlyTable<V>
+  /** The clock handed to the application, epoch milliseconds. */
+  wallTimeMs(): number
+  /**
+   * What `pay` gives, from the node's memo where it was paid for before; the key stands for all that the answer depends on,
+   * and answers are JSON. They are durable with the next commit. Without a memo `pay` is called every time.
+   */
+  once<T>(key: string, pay: () => Promise<T>): Promise<T>
+}
+
+/** What a call gives: forwards and stores, as one call of the task, at once and without waiting. */
+export type Finish = (context: ProcessorContext) => void
+
+/**
+ * The code of a node that asks somebody slow. `call` runs for many records side by side, of one key for one at a time, as
+ * the node's limits say. What it gives is called once nothing else of the task runs; outputs, stores and the record's
+ * offset commit together. A call may be made again, after a failure or a crash; what was committed is not.
+ */
+export interface AsyncProcessor {
+  init?(context: ProcessorContext): void | Promise<void>
+  call(record: InputRecord, context: CallContext): Promise<Finish | undefined>
+  close?(): void | Promise<void>
+}
+
 export interface SourceContext extends Omit<ProcessorContext, 'streamTimeMs' | 'schedule' | 'defer'> {
   /**
    * Nothing that will be forwarded is older than this, epoch milliseconds. A source that never says so is taken to forward

@@ -29,6 +29,7 @@ export function checkReferences(t: TopologyFile, diagnostics: Diagnostics): void
     for (const table of p.tables?.values() ?? []) topic(table.value)
     p.state?.forEach(store)
     if (p.window?.late) topic(p.window.late)
+    if (p.async?.memo) store(p.async.memo)
   }
   for (const { value: s } of t.sources?.values() ?? []) {
     s.to?.forEach(topic)
@@ -53,7 +54,9 @@ export function checkStores(t: TopologyFile, diagnostics: Diagnostics): void {
           'a node is also its consumer group, so its name must be its own',
         )
       nodes.set(name, nameSpan)
-      for (const store of ('state' in value ? value.state : undefined) ?? []) {
+      const memo = 'async' in value ? value.async?.memo : undefined
+      const owned = [...(('state' in value ? value.state : undefined) ?? []), ...(memo ? [memo] : [])]
+      for (const store of owned) {
         const owner = owners.get(store.value)
         if (owner !== undefined)
           diagnostics.error(

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Catalog, defineProcessor, defineSink, defineSource, field } from '../streams/index.ts'
+import {
+  type Catalog,
+  DEFAULT_CALLS,
+  defineAsyncProcessor,
+  defineProcessor,
+  defineSink,
+  defineSource,
+  field,
+} from '../streams/index.ts'
 import { checkTopology } from './check.ts'
 import { diagnosticToJson, renderDiagnostic } from './diagnostic.ts'
 
@@ -164,4 +172,37 @@ test('the project’s own topology has no mistakes but needs its code', () => {
   const file = join(import.meta.dirname, 'stonks.yaml')
   const found = checkTopology(file, readFileSync(file, 'utf8'), { env: {}, catalog: {} })
   expect(new Set(found.diagnostics.map((d) => d.code))).toEqual(new Set(['T011']))
+})
+
+describe('how calls are made', () => {
+  const asking = defineAsyncProcessor({ type: 'ask', summary: 'ask', fields: {}, create: () => nothing })
+  const withAsk = { catalog: { ...catalog, ask: asking } }
+  const text = (settings: string, run = 'ask') =>
+    BASE.replace(
+      'score: { from: parsed, to: scores, with: { window: 10 } }',
+      `score: { run: ${run}, from: parsed, to: scores, ${settings} }`,
+    )
+
+  test('is read with defaults, and the memo is a store of the node', () => {
+    const stores = 'stores:\n  answers: { type: kv, ttl: 30d }\n'
+    const result = check(
+      text('async: { concurrency: 32, order: unordered, rate: 90/m, memo: answers }') + stores,
+      withAsk,
+    )
+    expect(result.diagnostics).toEqual([])
+    expect(result.ok && result.topology.nodes['score']).toMatchObject({
+      calls: { ...DEFAULT_CALLS, concurrency: 32, order: 'unordered', ratePerSecond: 1.5, memo: 'answers' },
+      stores: [{ name: 'answers', ttlMs: 30 * 86_400_000 }],
+    })
+    const unset = check(text('instances: 1'), withAsk)
+    expect(unset.ok && unset.topology.nodes['score']?.calls).toBeUndefined()
+  })
+
+  test.each([
+    ['a rate that is none', text('async: { rate: fast }'), ['T003@12:63']],
+    ['an order there is not', text('async: { order: per_topic }'), ['T005@12:64']],
+    ['a memo that is no store', text('async: { memo: answers }'), ['T012@12:63']],
+    ['code that makes no calls', text('async: { concurrency: 3 }', 'parse'), ['T031@12:3']],
+    ['broadcast topics', text('broadcast: raw'), ['T031@12:3']],
+  ])('%s is found at its place', (_, wrong, expected) => expect(codes(wrong, withAsk)).toEqual(expected))
 })

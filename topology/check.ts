@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { Catalog, CatalogEntry, Fields, Guarantee } from '../streams/index.ts'
+import { checkCalls } from './check-calls.ts'
 import { checkFlowNode, checkNoWindow } from './check-flow.ts'
 import { checkBridges, checkReferences, checkStores, checkWindows } from './check-names.ts'
 import type { CheckedNode, CheckedTopology, Draft } from './checked.ts'
@@ -120,6 +121,7 @@ function checkNode(
       'choose the driver wire or librdkafka, or set STONKS_GUARANTEE=at_least_once',
     )
   }
+  checkCalls(node, code, diagnostics)
   if (code.kind === 'flow') {
     checkFlowNode(node, code, draft, diagnostics)
     return

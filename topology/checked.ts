@@ -1,4 +1,4 @@
-import type { ErrorPolicy, FlowPlace, Guarantee, StoreSpec } from '../streams/index.ts'
+import type { CallPolicy, ErrorPolicy, FlowPlace, Guarantee, StoreSpec } from '../streams/index.ts'
 import type { Span } from './diagnostic.ts'
 
 export interface CheckedTopic {
@@ -25,6 +25,8 @@ export interface CheckedNode {
   readonly to: readonly string[]
   readonly window: FlowPlace['window']
   readonly within: FlowPlace['within']
+  /** Set where the file says how calls are made. */
+  readonly calls?: CallPolicy
   readonly guarantee: Guarantee
   readonly commitIntervalMs: number
   readonly errors: ErrorPolicy

@@ -1,4 +1,5 @@
 import {
+  type AsyncProcessor,
   type BuildFlow,
   type ByteSink,
   type Graph,
@@ -15,7 +16,11 @@ import { flowOf } from './flow.ts'
 
 /** How nodes get their code and topics their bytes: handed in by the composition root. */
 export interface CompilePorts {
-  readonly processor: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Processor
+  readonly processor: (
+    run: string,
+    config: Readonly<Record<string, unknown>>,
+    node: CheckedNode,
+  ) => Processor | AsyncProcessor
   /** The flow a processor is built of, where its code is one. */
   readonly flow?: (run: string, config: Readonly<Record<string, unknown>>) => BuildFlow | undefined
   readonly source: (run: string, config: Readonly<Record<string, unknown>>, node: CheckedNode) => Source

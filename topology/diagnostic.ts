@@ -28,6 +28,7 @@ export const CODES = {
   T028: 'wrong window',
   T029: 'window without a flow',
   T030: 'store without owner',
+  T031: 'calls that cannot be made',
 } as const
 export type DiagnosticCode = keyof typeof CODES
 

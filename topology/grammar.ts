@@ -9,6 +9,7 @@ import {
   object,
   oneOrMore,
   optional,
+  rate,
   required,
   type Shape,
   text,
@@ -95,6 +96,37 @@ const within = object(
   'Which records of the second stream belong to one of the first.',
 )
 
+const calls = object(
+  {
+    concurrency: optional(integer(1, 10_000), 'Calls at a time in one process: 8 unless given.'),
+    order: optional(
+      choice('per_key', 'unordered'),
+      'per_key, unless given: records of one key one after the other. unordered: as answers come.',
+    ),
+    timeout: optional(duration, 'How long an answer is waited for: 60s unless given.'),
+    rate: optional(
+      rate,
+      'Calls that may begin in one process, evenly spread: 20/s; as many as there are unless given.',
+    ),
+    in_flight: optional(
+      integer(1, 100_000),
+      'Records that one task has begun and not done, those that wait for others of their key among them: 2000 unless given.',
+    ),
+    breaker: optional(
+      object(
+        {
+          failures: optional(integer(1, 10_000), 'Failures in a row after which none is made: 10 unless given.'),
+          cool_down: optional(duration, 'After so long a single one is tried: 30s unless given.'),
+        },
+        'When calls stop for a while because nobody answers.',
+      ),
+      'When calls stop for a while because nobody answers.',
+    ),
+    memo: optional(storeName, 'Store that remembers paid answers, so that none is paid for twice.'),
+  },
+  'How calls are made, where its code makes calls: to a model, over HTTP.',
+)
+
 const source = object(
   { ...common, to: required(oneOrMore(topicName), 'Topics it writes.') },
   'A node without input topics.',
@@ -109,6 +141,7 @@ const processor = object(
     tables: optional(named(topicName, 'Name in code to compacted topic.'), 'Global tables, whole on every instance.'),
     window: optional(window, 'Windows of its aggregates, where its code is a flow.'),
     within: optional(within, 'Time between the records it joins, where its code is a flow.'),
+    async: optional(calls, 'How calls are made, where its code makes calls.'),
     instances: optional(integer(1, 1_000), 'Processes to run; at most as many as partitions have work.'),
   },
   'A processor: a consumer group, one task a partition.',
@@ -209,6 +242,7 @@ type Value<S> = S extends Shape<infer T> ? T : never
 export type TopicEntry = Value<typeof topic>
 export type ProcessorEntry = Value<typeof processor>
 export type WindowEntry = Value<typeof window>
+export type CallsEntry = Value<typeof calls>
 export type SourceEntry = Value<typeof source>
 export type SinkEntry = Value<typeof sink>
 export type BridgeEntry = Value<typeof bridge>

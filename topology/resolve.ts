@@ -1,5 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import {
+  type CallPolicy,
+  DEFAULT_CALLS,
   type ErrorPolicy,
   type FlowPlace,
   type Guarantee,
@@ -13,6 +15,7 @@ import type { CheckedBridge, CheckedNode, CheckedTopic, Draft } from './checked.
 import type { MapNode, SyntaxNode } from './document.ts'
 import type {
   BridgeEntry,
+  CallsEntry,
   ErrorsEntry,
   ProcessorEntry,
   SinkEntry,
@@ -118,7 +121,7 @@ function shared(
     tables: {},
     window: undefined,
     within: undefined,
-    stores: names(owner?.state).map((s) => d.stores.get(s) ?? storeSpec(s, undefined)),
+    stores: storesOf(owner).map((s) => d.stores.get(s) ?? storeSpec(s, undefined)),
     guarantee: owner?.guarantee?.value ?? d.guarantee,
     commitIntervalMs: owner?.commit?.interval?.value ?? d.commitIntervalMs,
     errors: errorPolicy(e?.errors, d.errors),
@@ -139,6 +142,7 @@ const sourceNode = (name: string, e: SourceEntry, d: Defaults, span: CheckedNode
 
 const processorNode = (name: string, e: ProcessorEntry, d: Defaults, span: CheckedNode['span']): CheckedNode => ({
   ...shared(name, e, d, span),
+  ...(e.async && { calls: callPolicy(e.async) }),
   kind: 'processor',
   run: e.run?.value ?? name,
   from: names(e.from),
@@ -154,6 +158,28 @@ const processorNode = (name: string, e: ProcessorEntry, d: Defaults, span: Check
   },
   instances: e.instances?.value ?? 1,
 })
+
+function callPolicy(e: CallsEntry): CallPolicy {
+  const { breaker } = DEFAULT_CALLS
+  return {
+    concurrency: e.concurrency?.value ?? DEFAULT_CALLS.concurrency,
+    order: e.order?.value ?? DEFAULT_CALLS.order,
+    timeoutMs: e.timeout?.value ?? DEFAULT_CALLS.timeoutMs,
+    inFlightMax: e.in_flight?.value ?? DEFAULT_CALLS.inFlightMax,
+    breaker: {
+      failures: e.breaker?.failures?.value ?? breaker.failures,
+      coolDownMs: e.breaker?.cool_down?.value ?? breaker.coolDownMs,
+    },
+    ...(e.rate && { ratePerSecond: e.rate.value }),
+    ...(e.memo && { memo: e.memo.value }),
+  }
+}
+
+/** The memo of a node is one of its stores. */
+function storesOf(e: SourceEntry | ProcessorEntry | undefined): readonly string[] {
+  const memo = e !== undefined && 'async' in e ? e.async?.memo?.value : undefined
+  return [...new Set([...names(e?.state), ...(memo === undefined ? [] : [memo])])]
+}
 
 /** The checks made sure that there is one kind of window, of a length there can be. */
 function windowOf(e: WindowEntry | undefined): FlowPlace['window'] {

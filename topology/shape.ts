@@ -99,6 +99,17 @@ export const durationRange: Shape<Located<{ readonly minMs: number; readonly max
   },
 )
 
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 }
+/** How often, by the second: `20/s`, `100/m`, `25/h`. */
+export const rate: Shape<Located<number>> = scalar(
+  { type: 'string', pattern: '^[1-9]\\d*/(s|m|h)$', examples: ['20/s', '100/m'] },
+  'a rate such as 20/s, 100/m or 25/h',
+  (value) => {
+    const match = typeof value === 'string' ? /^([1-9]\d*)\/(s|m|h)$/.exec(value.trim()) : null
+    return match ? Number(match[1]) / (SECONDS[match[2] as string] as number) : undefined
+  },
+)
+
 /** One or several: `a` or `[a, b]`. */
 export function oneOrMore<T>(item: Shape<T>): Shape<readonly T[]> {
   return {

@@ -28,6 +28,8 @@ import {
   trade,
 } from '../../processors/index.ts'
 import {
+  type AsyncProcessor,
+  type AsyncProcessorComponent,
   type BuildFlow,
   type Catalog,
   type Fields,
@@ -65,15 +67,16 @@ type Config = Readonly<Record<string, unknown>>
 type SourcePorts = Edges & RedisInPorts
 type SinkPorts = Edges & RedisOutPorts
 
-const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges>>> = {
-  aggregate,
-  broker,
-  extract,
-  ingest: ingestProcessor,
-  parse,
-  recommend,
-  trade,
-}
+const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges> | AsyncProcessorComponent<Fields, Edges>>> =
+  {
+    aggregate,
+    broker,
+    extract,
+    ingest: ingestProcessor,
+    parse,
+    recommend,
+    trade,
+  }
 
 /** Processors built of operators. */
 const flows: Readonly<Record<string, FlowComponent<Fields>>> = { join: joinTopics, window_aggregate: windowAggregate }
@@ -101,7 +104,7 @@ function known<C>(components: Readonly<Record<string, C>>, run: string): C {
   return component
 }
 
-export function makeProcessor(run: string, config: Config, ports: NodePorts): Processor {
+export function makeProcessor(run: string, config: Config, ports: NodePorts): Processor | AsyncProcessor {
   const component = known(processors, run)
   return component.create(parseConfig(component, config), ports)
 }

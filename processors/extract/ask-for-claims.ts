@@ -42,8 +42,12 @@ export async function askForClaims(
       repair = (error as Error).message
     }
   }
-  return rulesOutcome(readClaims(document).get(subject.companyId), true)
+  return rulesInstead(document, subject)
 }
+
+/** What the rules read where a model was to, marked so. */
+export const rulesInstead = (document: ParsedDocument, subject: Subject): Outcome =>
+  rulesOutcome(readClaims(document).get(subject.companyId), true)
 
 function outcomeOf(answer: ModelAnswer, document: ParsedDocument, subject: Subject, model: string): Outcome {
   const claims = claimsFromAnswer(answer.json, document, subject.companyId)

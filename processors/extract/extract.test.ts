@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Extraction, ParsedDocument, RawDocument } from '../../schemas/index.ts'
-import type { OutputRecord, ProcessorContext } from '../../streams/index.ts'
+import type { AsyncProcessor, CallContext, OutputRecord, ProcessorContext } from '../../streams/index.ts'
 import { indexCompanies } from '../parse/company-index.ts'
 import { companyOf } from '../parse/company-of.ts'
 import { parseDocument } from '../parse/parse-document.ts'
@@ -134,13 +134,9 @@ describe('with a model', () => {
     sentiment: 0.6,
     confidence: 0.9,
   }
-  const run = async (answers: readonly (ModelAnswer | Error)[]) => {
+  const run = async (answers: readonly (ModelAnswer | Error)[], given: Partial<CallContext> = {}) => {
     const out: OutputRecord[] = []
     const prompts: string[] = []
-    const context = {
-      table: () => new Map(),
-      forward: (record: OutputRecord) => void out.push(record),
-    } as unknown as ProcessorContext
     const queue = [...answers]
     const askModel = async (request: { prompt: string }) => {
       prompts.push(request.prompt)
@@ -148,9 +144,21 @@ describe('with a model', () => {
       if (next === undefined || next instanceof Error) throw next ?? new Error('no answer')
       return next
     }
-    const processor = extract.create({ extractor: 'ollama', model: 'm' }, { askModel })
+    const processor = extract.create({ extractor: 'ollama', model: 'm' }, { askModel }) as AsyncProcessor
     const record = { topic: 'documents.parsed', partition: 0, offset: 0n, timestampMs: 1, key: 'd1', headers: {} }
-    await processor.process({ ...record, value: documentOf('Zaquix profit rose 12%') }, context)
+    const call: CallContext = {
+      taskId: 'extract_0',
+      signal: new AbortController().signal,
+      attempt: 1,
+      isLastAttempt: false,
+      table: () => new Map() as never,
+      wallTimeMs: () => 0,
+      once: (_, pay) => pay(),
+      ...given,
+    }
+    const finish = await processor.call({ ...record, value: documentOf('Zaquix profit rose 12%') }, call)
+    const context = { forward: (one: OutputRecord) => void out.push(one) } as unknown as ProcessorContext
+    finish?.(context)
     return { extraction: out[0]?.value as Extraction, prompts }
   }
   const answer = (claims: unknown) => ({ json: { claims }, modelDigest: 'sha256abcdef' })
@@ -171,5 +179,29 @@ describe('with a model', () => {
     const { extraction } = await run([new Error('down'), new Error('down')])
     expect(extraction).toMatchObject({ extractor: 'rules', degraded: true })
     expect(extraction.sentiment).toBeGreaterThan(0)
+  })
+
+  test('the same question is paid for once, and a repair is another question', async () => {
+    const answers = new Map<string, unknown>()
+    const once = async <T>(key: string, pay: () => Promise<T>): Promise<T> => {
+      if (!answers.has(key)) answers.set(key, await pay())
+      return answers.get(key) as T
+    }
+    const first = await run([answer([{ ...claim, sentiment: 7 }]), answer([claim])], { once })
+    const again = await run([], { once })
+    expect(again.prompts).toEqual([])
+    expect(again.extraction).toEqual(first.extraction)
+    expect(answers.size).toBe(2)
+  })
+
+  test('a model that has taken too long each time is not waited for once more', async () => {
+    const { extraction, prompts } = await run([], { attempt: 6, isLastAttempt: true })
+    expect(prompts).toEqual([])
+    expect(extraction).toMatchObject({ extractor: 'rules', degraded: true })
+  })
+
+  test('who is not heard any more asks nothing further', async () => {
+    const gone = AbortSignal.abort(new Error('too late'))
+    await expect(run([answer([claim])], { signal: gone })).rejects.toThrow('too late')
   })
 })

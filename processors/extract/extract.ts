@@ -1,7 +1,16 @@
 import type { Company, Extraction, ParsedDocument } from '../../schemas/index.ts'
-import { defineProcessor, field, type ProcessorContext } from '../../streams/index.ts'
-import { type AskModel, askForClaims } from './ask-for-claims.ts'
+import {
+  type AsyncProcessor,
+  type CallContext,
+  defineAsyncProcessor,
+  field,
+  type Processor,
+  type ProcessorContext,
+} from '../../streams/index.ts'
+import { type AskModel, askForClaims, rulesInstead } from './ask-for-claims.ts'
 import { extractByRules, extractionOf, refusal, subjectsOf } from './extraction-record.ts'
+import type { ModelRequest } from './model-answer.ts'
+import { idOf } from './read-claims.ts'
 
 export interface ExtractPorts {
   /** Asks a language model once. Rejects where it cannot; the rules answer then. Needed for `extractor: ollama`. */
@@ -14,27 +23,34 @@ const fields = {
   model: field.text('model name, for ollama', { default: 'llama3.1:8b' }),
 }
 
-/** documents.parsed to extractions: what each document states about each company, with the words that say so. */
-export const extract = defineProcessor<typeof fields, ExtractPorts>({
+/**
+ * documents.parsed to extractions: what each document states about each company, with the words that say so. Rules answer at
+ * once; a model is called, documents side by side as the topology's `async:` says, and asked the same thing once.
+ */
+export const extract = defineAsyncProcessor<typeof fields, ExtractPorts>({
   type: 'extract',
   summary: 'Reads what a document states about each company it names, with quotations.',
   fields,
   create(config, ports) {
-    const ask = config.extractor === 'ollama' ? ports.askModel : undefined
-    if (config.extractor === 'ollama' && !ask) {
-      throw new TypeError(
-        'extract: extractor is ollama but no model is connected; set OLLAMA_URL or use extractor: rules',
-      )
-    }
-    return {
-      process(record, context) {
-        const document = record.value as ParsedDocument | undefined
-        if (document === undefined) return undefined
-        if (ask) return askAll(document, config.model, ask, context)
-        for (const extraction of extractByRules(document)) forward(extraction, context)
-        return undefined
-      },
-    }
+    if (config.extractor === 'rules') return byRules
+    if (ports.askModel) return byModel(config.model, ports.askModel)
+    throw new TypeError(
+      'extract: extractor is ollama but no model is connected; set OLLAMA_URL or use extractor: rules',
+    )
+  },
+})
+
+const byRules: Processor = {
+  process(record, context) {
+    if (record.value !== undefined) forwardAll(extractByRules(record.value as ParsedDocument), context)
+  },
+}
+
+const byModel = (model: string, ask: AskModel): AsyncProcessor => ({
+  async call(record, call) {
+    if (record.value === undefined) return undefined
+    const extractions = await askAll(record.value as ParsedDocument, model, ask, call)
+    return (context) => forwardAll(extractions, context)
   },
 })
 
@@ -42,23 +58,38 @@ async function askAll(
   document: ParsedDocument,
   model: string,
   ask: AskModel,
-  context: ProcessorContext,
-): Promise<void> {
+  call: CallContext,
+): Promise<readonly Extraction[]> {
   const subjects = subjectsOf(document.links)
-  if (subjects.length === 0 || refusal(document, subjects)) {
-    for (const extraction of extractByRules(document)) forward(extraction, context)
-    return
+  if (subjects.length === 0 || refusal(document, subjects)) return extractByRules(document)
+  const companies = call.table<Company>('companies')
+  const askOnce: AskModel = (request) => {
+    call.signal.throwIfAborted()
+    return call.once(memoKeyOf(request), () => ask(request))
   }
-  const companies = context.table<Company>('companies')
+  const extractions: Extraction[] = []
   for (const subject of subjects) {
-    const outcome = await askForClaims(document, subject, companies.get(subject.companyId), model, ask)
-    forward(extractionOf(document, subject, outcome), context)
+    // Whoever has taken too long each time is not waited for once more.
+    const outcome =
+      call.isLastAttempt && call.attempt > 1
+        ? rulesInstead(document, subject)
+        : await askForClaims(document, subject, companies.get(subject.companyId), model, askOnce)
+    call.signal.throwIfAborted()
+    extractions.push(extractionOf(document, subject, outcome))
   }
+  return extractions
 }
 
-const forward = (extraction: Extraction, context: ProcessorContext): void =>
-  context.forward({
-    key: extraction.symbol ?? extraction.document_id,
-    value: extraction,
-    timestampMs: extraction.known_at,
-  })
+/** All that an answer depends on. */
+const memoKeyOf = ({ model, system, prompt, attempt }: ModelRequest): string =>
+  idOf(model, system, prompt, String(attempt))
+
+function forwardAll(extractions: readonly Extraction[], context: ProcessorContext): void {
+  for (const extraction of extractions) {
+    context.forward({
+      key: extraction.symbol ?? extraction.document_id,
+      value: extraction,
+      timestampMs: extraction.known_at,
+    })
+  }
+}

@@ -1,3 +1,5 @@
+import { BegunRecords } from '../calls/begun-records.ts'
+import { type DoneOffsets, encodeDone, isTellable } from '../calls/done-offsets.ts'
 import { partitionKey, type TopicPartition } from '../record.ts'
 import { type PartitionGroup, PartitionQueue } from '../task/partition-group.ts'
 import type { QueuedRecord } from '../task/queued-record.ts'
@@ -13,6 +15,8 @@ export interface LaneProgress {
 /** The records that one task wrote to a partition, in their order. */
 export class Lane extends PartitionQueue<QueuedRecord> {
   readonly input: InputPartition
+  /** Records taken out that are not done: several only where they are handled side by side. */
+  readonly begun = new BegunRecords<QueuedRecord>()
   next: bigint
   watermarkMs: number
   /** Since when records are held back for this lane, wall-clock. */
@@ -39,16 +43,15 @@ export class Lane extends PartitionQueue<QueuedRecord> {
     return record
   }
 
-  /** The time of the oldest record that waits. */
-  get oldestMs(): number {
-    return this.#oldest[0]?.timestampMs ?? Number.POSITIVE_INFINITY
+  /** The earliest time of a record that waits or is being handled, but this one. */
+  openMs(except?: QueuedRecord): number {
+    return Math.min(this.#oldest[0]?.timestampMs ?? Number.POSITIVE_INFINITY, this.begun.earliestMs(except))
   }
 }
 
 export type LaneGroup = PartitionGroup<Lane, QueuedRecord>
 
 const LANES_MAX = 10_000
-const END_MS = Number.POSITIVE_INFINITY
 const NOTHING: LaneProgress = { next: 0n, watermarkMs: Number.NEGATIVE_INFINITY }
 
 export interface InputPartitionOptions {
@@ -62,6 +65,8 @@ export interface InputPartitionOptions {
   /** Records are told apart by their writers; without, the partition is one lane. */
   readonly byWriter: boolean
   readonly progress: ReadonlyMap<string, LaneProgress>
+  /** What was done beyond `position`. */
+  readonly done: DoneOffsets
 }
 
 /**
@@ -79,15 +84,15 @@ export class InputPartition {
   /** Next offset to be queued; what lies before was queued already. */
   next: bigint
   size = 0
-  /** The record that is being handled. */
-  current: QueuedRecord | undefined
-  #currentLane: Lane | undefined
+  /** After the last offset that is done. */
+  #doneEnd: bigint
 
   constructor(options: InputPartitionOptions) {
     this.#options = options
     this.at = options.at
     this.key = partitionKey(options.at)
     this.next = options.position
+    this.#doneEnd = options.done.end
     this.awaited = options.byWriter ? options.awaited.map((task, i) => this.#addLane(task, i)) : []
   }
 
@@ -104,7 +109,7 @@ export class InputPartition {
     const watermarkMs = watermarkOf(record.headers)
     // At least once, a task that was replaced may still announce what it knew: time does not go back for it.
     if (watermarkMs !== undefined) lane.watermarkMs = Math.max(lane.watermarkMs, watermarkMs)
-    if (watermarkMs !== undefined || record.offset < lane.next) return 'noted'
+    if (watermarkMs !== undefined || record.offset < lane.next || this.#options.done.has(record.offset)) return 'noted'
     this.size += 1
     group.push(lane, record)
     return 'queued'
@@ -113,23 +118,58 @@ export class InputPartition {
   /** The head of a lane was taken out, to be handled. */
   taken(lane: Lane, record: QueuedRecord): void {
     this.size -= 1
-    this.current = record
-    this.#currentLane = lane
+    lane.begun.begin(record)
   }
 
-  passed(lane: Lane, record: QueuedRecord): void {
-    lane.next = record.offset + 1n
-    this.current = undefined
+  passed(record: QueuedRecord): void {
+    const lane = this.#laneOf(record.headers[TASK_HEADER])
+    lane.next = lane.begun.end(record) ?? lane.next
+    if (record.offset >= this.#doneEnd) this.#doneEnd = record.offset + 1n
   }
 
   /** The oldest offset that is not handled: where the next owner begins. */
   get position(): bigint {
-    let position = this.current?.offset ?? this.next
+    let position = this.next
     for (const lane of this.#lanes.values()) {
-      const head = lane.head()
-      if (head !== undefined && head.offset < position) position = head.offset
+      for (const open of [lane.begun.oldest, lane.head()]) {
+        if (open !== undefined && open.offset < position) position = open.offset
+      }
     }
     return position
+  }
+
+  /** What is done beyond the position, for its metadata; empty where records are handled one after the other. */
+  done(): string {
+    const { done } = this.#options
+    const position = this.position
+    if (this.#doneEnd <= position) return ''
+    const open = new Set<bigint>()
+    for (const lane of this.#lanes.values()) {
+      for (const record of lane.begun.open()) open.add(record.offset)
+      for (const record of lane.waiting()) open.add(record.offset)
+    }
+    // What the last owner had done is read again only by and by.
+    for (let offset = this.next; offset < done.end; offset++) if (!done.has(offset)) open.add(offset)
+    return encodeDone(position, this.#doneEnd, open)
+  }
+
+  /** Whether this record may be begun: what is done beyond the position must fit beside it. */
+  isTellable(record: QueuedRecord): boolean {
+    let open = this.#options.byWriter ? this.size : 0
+    for (const lane of this.#lanes.values()) open += lane.begun.size
+    return isTellable(this.position, record.offset, open)
+  }
+
+  /** Some of what the last owner had done has not come by yet. */
+  get isCatchingUp(): boolean {
+    return this.next < this.#options.done.end
+  }
+
+  /** The earliest time of a record that is here and not done, but this one. */
+  openMs(except?: QueuedRecord): number {
+    let openMs = Number.POSITIVE_INFINITY
+    for (const lane of this.#lanes.values()) openMs = Math.min(openMs, lane.openMs(except))
+    return openMs
   }
 
   /**
@@ -138,22 +178,16 @@ export class InputPartition {
    */
   progress(): ReadonlyMap<string, LaneProgress> {
     if (!this.#options.byWriter) return new Map()
-    const waitingMs = (lane: Lane): number =>
-      Math.min(
-        lane.oldestMs,
-        this.current !== undefined && lane === this.#currentLane ? this.current.timestampMs : END_MS,
-      )
     const lanes = [...this.#lanes].map(([task, lane]): [string, LaneProgress] => [
       task,
-      { next: lane.next, watermarkMs: Math.min(lane.watermarkMs, waitingMs(lane)) },
+      { next: lane.next, watermarkMs: Math.min(lane.watermarkMs, lane.openMs()) },
     ])
     return new Map(lanes.filter(([, { next, watermarkMs }]) => next > 0n || watermarkMs > NOTHING.watermarkMs))
   }
 
   /** No record that comes, and none that waits here, is older. */
   get completeMs(): number {
-    let completeMs = this.current?.timestampMs ?? Number.POSITIVE_INFINITY
-    for (const lane of this.#lanes.values()) completeMs = Math.min(completeMs, lane.oldestMs)
+    let completeMs = this.openMs()
     for (const lane of this.awaited) completeMs = Math.min(completeMs, lane.watermarkMs)
     return completeMs
   }

@@ -1,3 +1,4 @@
+import type { BreakerState } from '../calls/circuit-breaker.ts'
 import type { Clock } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import type { Graph } from '../graph.ts'
@@ -36,11 +37,22 @@ export interface TaskStatus {
   readonly streamTimeMs: number
 }
 
+/** Calls of a node in this process. */
+export interface CallsStatus {
+  /** Records begun and not done: in a call, or waiting for one. */
+  readonly inFlight: number
+  readonly running: number
+  /** `open`: nobody answers, and no call is made until one has been tried. */
+  readonly breaker: BreakerState
+}
+
 export interface NodeStatus extends NodeCounts {
   readonly node: string
   readonly kind: 'processor' | 'source' | 'sink'
   readonly state: 'running' | 'done' | 'failing' | 'closed'
   readonly tasks: readonly TaskStatus[]
+  /** Where its code makes calls. */
+  readonly calls?: CallsStatus
 }
 
 export type ReadOnlyStore<V> = Pick<KeyValueStore<V>, 'name' | 'get' | 'range'>

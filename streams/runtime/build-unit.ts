@@ -1,3 +1,4 @@
+import { type DoneOffsets, decodeDone, NOTHING_DONE } from '../calls/done-offsets.ts'
 import { StreamsError } from '../errors.ts'
 import { taskCountOf } from '../event-time/awaited.ts'
 import { groupOf, type ProcessorSpec, type SourceSpec } from '../graph.ts'
@@ -9,7 +10,7 @@ import { topicOf } from '../task/outputs.ts'
 import { QueuedRecord } from '../task/queued-record.ts'
 import { SourceTask } from '../task/source-task.ts'
 import { Task } from '../task/task.ts'
-import { decodeTaskMetadata, NO_METADATA } from '../task/task-metadata.ts'
+import { decodeTaskMetadata, doneIn, NO_METADATA } from '../task/task-metadata.ts'
 import { HeldQueue } from './held-queue.ts'
 import { topologicalRanks } from './ranks.ts'
 import { SourceSlot, skipStoreOf } from './source-slot.ts'
@@ -51,7 +52,8 @@ export async function buildUnit(options: UnitOptions): Promise<Unit> {
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function addTasks(unit: Unit, node: ProcessorSpec, rank: number): Planned[] {
-  const { graph, log, clock, random, appVersion } = unit.options
+  const { graph, log, clock, random, appVersion, boundedBySources } = unit.options
+  const calls = unit.callsOf(node)
   const own = node.from.map((name) => topicOf(graph, name, node.name))
   const shared = node.broadcast.map((name) => topicOf(graph, name, node.name))
   const tasks = taskCountOf(graph, node)
@@ -73,7 +75,9 @@ function addTasks(unit: Unit, node: ProcessorSpec, rank: number): Planned[] {
     const stores = new Map(
       node.stores.map((spec) => {
         const backing = log.backing(storeIdOf(node.name, spec.name, partition))
-        return [spec.name, new BufferedStore<unknown>(spec.name, backing, () => task.streamTimeMs, spec.ttlMs)]
+        // An answer in a memo was paid for now, whatever its record's time.
+        const timeMs = spec.name === node.calls?.memo ? () => clock.now() : () => task.streamTimeMs
+        return [spec.name, new BufferedStore<unknown>(spec.name, backing, timeMs, spec.ttlMs)]
       }),
     )
     const events = {
@@ -90,9 +94,23 @@ function addTasks(unit: Unit, node: ProcessorSpec, rank: number): Planned[] {
         unit.dirty = true
       },
     }
-    const task: Task = new Task({ graph, node, partition, stores, tables, metadata, clock, random, appVersion, events })
-    const slot: TaskSlot = new TaskSlot(graph, task, unit.group, metrics)
+    const taskCalls = {
+      shared: calls,
+      ended: () => unit.complete(slot),
+      remembered: () => {
+        slot.dirty = true
+        unit.dirty = true
+      },
+      earliestOpenMs: (except: QueuedRecord) => slot.openMs(except),
+    }
+    const common = { graph, node, partition, stores, tables, metadata, clock, random, appVersion, events }
+    const task: Task = new Task({ ...common, calls: taskCalls })
+    const slot: TaskSlot = new TaskSlot(graph, task, { group: unit.group, metrics, oneByOne: boundedBySources })
     unit.tasks.push(slot)
+    const doneOf = (topic: string): DoneOffsets => {
+      const before = log.committed(groupOf(graph, node.name), { topic, partition })
+      return before === undefined ? NOTHING_DONE : decodeDone(before.offset, doneIn(before.metadata))
+    }
     const planned = (spec: (typeof own)[number], p: number, position: (start: number) => number): Planned => ({
       rank,
       topic: spec.topic,
@@ -100,7 +118,9 @@ function addTasks(unit: Unit, node: ProcessorSpec, rank: number): Planned[] {
       task: partition,
       create: (order) => {
         const at = { topic: spec.topic, partition: p }
-        const queue = new UnitQueue(order, slot, spec, p, position(log.startOffset(at)))
+        const from = position(log.startOffset(at))
+        const done = slot.isBroadcast({ at }) ? NOTHING_DONE : doneOf(spec.topic)
+        const queue = new UnitQueue(order, slot, spec, p, from, false, done)
         slot.queues.push(queue)
         return queue
       },

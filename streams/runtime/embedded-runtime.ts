@@ -1,3 +1,4 @@
+import { callsStatus } from '../calls/calls.ts'
 import { passedMs, waitAtMost, yieldToOthers } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import { groupOf } from '../graph.ts'
@@ -91,7 +92,15 @@ export class EmbeddedRuntime implements Runtime {
       const slots = unit.tasks.filter((slot) => slot.node.name === node.name)
       if (slots.length === 0) return []
       const tasks = slots.map(({ task }) => ({ taskId: task.taskId, state, streamTimeMs: task.streamTimeMs }))
-      return [{ node: node.name, kind: 'processor', state, tasks, ...unit.metricsOf(node.name).counts() }]
+      const counts = unit.metricsOf(node.name).counts()
+      const calls =
+        node.kind === 'processor'
+          ? callsStatus(
+              unit.callsOf(node),
+              slots.map(({ task }) => task),
+            )
+          : {}
+      return [{ node: node.name, kind: 'processor', state, tasks, ...counts, ...calls }]
     })
     const sources = unit.sources.map((slot): NodeStatus => {
       const counts = slot.metrics.counts()

@@ -69,7 +69,8 @@ export class NodeMetrics {
     return this.#now()
   }
 
-  processed(records: number, startedMs: number): void {
+  /** `waitedMs` is what a record took besides, without keeping anybody busy: the answer to a call. */
+  processed(records: number, startedMs: number, waitedMs = 0): void {
     const nowMs = this.#now()
     const tookMs = nowMs - startedMs
     this.#recordsIn += records
@@ -77,7 +78,7 @@ export class NodeMetrics {
     this.#busyMs.add(nowMs, tookMs)
     const bucket = Math.min(
       BUCKETS - 1,
-      Math.max(0, Math.ceil(Math.log((tookMs * 1000) / Math.max(1, records) || 1) / Math.log(1.25))),
+      Math.max(0, Math.ceil(Math.log(((tookMs + waitedMs) * 1000) / Math.max(1, records) || 1) / Math.log(1.25))),
     )
     this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + records
   }

@@ -1,5 +1,6 @@
+import { type SharedCalls, sharedCalls } from '../calls/calls.ts'
 import type { Clock } from '../clock.ts'
-import type { Graph } from '../graph.ts'
+import type { Graph, ProcessorSpec } from '../graph.ts'
 import type { LocalLog, LogBatch } from '../log/local/local-log.ts'
 import type { GroupOffset } from '../log/local/medium.ts'
 import type { InputRecord } from '../record.ts'
@@ -46,6 +47,7 @@ export class Unit {
   readonly tables = new Map<string, TableSlot>()
   readonly sources: SourceSlot[] = []
   readonly metrics = new Map<string, NodeMetrics>()
+  readonly #calls = new Map<string, SharedCalls>()
   readonly #readers = new Map<string, UnitQueue[][]>()
   readonly #inFlight = new Set<Promise<void>>()
   readonly #stopListening: () => void
@@ -84,6 +86,23 @@ export class Unit {
     return metrics
   }
 
+  /** What the calls of a node's tasks share. */
+  callsOf(node: ProcessorSpec): SharedCalls {
+    const calls = this.#calls.get(node.name) ?? sharedCalls(node, this.options.clock)
+    this.#calls.set(node.name, calls)
+    return calls
+  }
+
+  /** Calls of a task have ended. */
+  complete(slot: TaskSlot): void {
+    this.dirty = true
+    const failed = (error: unknown): void => {
+      if (!this.options.boundedBySources) this.#failure ??= { error }
+    }
+    slot.complete({ follow: (running) => void this.#follow(running.then(() => this.complete(slot))), failed })
+    this.onSettled()
+  }
+
   /** Records and bytes that wait for the commit. */
   get pending(): { readonly records: number; readonly bytes: number } {
     return this.#batch
@@ -92,12 +111,12 @@ export class Unit {
   /** Nothing waits, nothing runs, all sources are done. */
   get idle(): boolean {
     if (this.#grown) this.#refill()
-    const empty = this.group.size === 0 && this.#inFlight.size === 0 && !this.#queues.some((queue) => queue.behind)
+    const empty = this.group.size === 0 && !this.busy && !this.#queues.some((queue) => queue.behind)
     return empty && this.sources.every((source) => source.done && source.heldCount === 0)
   }
 
   get busy(): boolean {
-    return this.#inFlight.size > 0
+    return this.#inFlight.size > 0 || this.tasks.some((slot) => slot.inFlight > 0)
   }
 
   /** Handles up to so many records; gives how many. Throws where a node's policy is to stop. */
@@ -179,8 +198,9 @@ export class Unit {
     this.#batch.append({ ...record, partition: 0 })
   }
 
-  /** Waits for calls under way. */
+  /** Waits for calls under way; those that have not begun stay for the next start. */
   async settle(): Promise<void> {
+    await Promise.all(this.tasks.map((slot) => slot.task.calls?.stop()))
     while (this.#inFlight.size > 0) await Promise.race(this.#inFlight)
     this.#rethrow()
   }
@@ -189,6 +209,7 @@ export class Unit {
   async close(): Promise<void> {
     this.#stopListening()
     this.#batch.abandon()
+    for (const { limits } of this.#calls.values()) limits.close()
     for (const slot of this.tasks) await slot.task.close()
     for (const slot of this.sources) await slot.task.close()
   }

@@ -1,4 +1,4 @@
-import type { Guarantee } from '../graph.ts'
+import type { CallPolicy, Guarantee } from '../graph.ts'
 import { type BrokerFlaws, SimBroker } from './broker/sim-broker.ts'
 import { Deliveries } from './subject/deliveries.ts'
 import { type Cluster, Pod } from './subject/pod.ts'
@@ -23,6 +23,16 @@ export interface SceneOptions {
 const ALL_NODES = ['map', 'count', 'enrich', 'deliver']
 /** Bytes reach the disk so often. */
 const FLUSH_EVERY_MS = 400
+
+const callsOf = (seed: number): CallPolicy => ({
+  concurrency: 1 + (seed % 5),
+  order: 'per_key',
+  timeoutMs: 300,
+  breaker: { failures: 3, coolDownMs: 200 },
+  inFlightMax: seed % 2 === 0 ? 4 : 40,
+  memo: 'answers',
+  ...(seed % 7 === 0 ? { ratePerSecond: 40 } : {}),
+})
 
 /** Everything there is in one history: the broker, the network, and pods that run the application, with what befalls them. */
 export class Scene {
@@ -54,7 +64,8 @@ export class Scene {
     const { broker, network, deliveries, guarantee } = this
     // By the seed itself: what else is chosen stays as it is without.
     const maxTaskIdleMs = [undefined, undefined, Number.POSITIVE_INFINITY, 400][seed % 4]
-    this.cluster = { world, broker, network, deliveries, inputs, paceMs, guarantee, maxTaskIdleMs }
+    const calls = seed % 3 === 1 ? callsOf(seed) : undefined
+    this.cluster = { world, broker, network, deliveries, inputs, paceMs, guarantee, maxTaskIdleMs, calls }
     const pods = random.pick([1, 2, 2, 3])
     for (let i = 0; i < pods; i++) this.addPod(`p${i}`, i === 0 || random.chance(0.1))
   }

@@ -24,6 +24,10 @@ export class PartitionQueue<T extends Timed> {
     return this.#items[this.#first]
   }
 
+  *waiting(): Iterable<T> {
+    for (let i = this.#first; i < this.#items.length; i++) yield this.#items[i] as T
+  }
+
   put(item: T): void {
     this.#items.push(item)
   }

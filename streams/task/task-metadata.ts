@@ -3,6 +3,8 @@ import type { LaneProgress } from '../event-time/input-partition.ts'
 /** What a task commits besides offsets and stores; lies in the metadata of its first input partition's offset. */
 export interface TaskMetadata {
   readonly streamTimeMs: number
+  /** The highest time of a record that is done; above stream time only where an older one is not. */
+  readonly seenMs: number
   readonly punctuators: readonly (number | null)[]
   /** Next offset of each broadcast partition, by `partitionKey`: tasks of one process are not equally far. */
   readonly broadcast: ReadonlyMap<string, bigint>
@@ -12,18 +14,22 @@ export interface TaskMetadata {
   readonly lanes: ReadonlyMap<string, ReadonlyMap<string, LaneProgress>>
   /** Up to when tables were seen complete in event time. */
   readonly tablesCompleteMs: number
+  /** What is done beyond the offset that this lies beside, by `encodeDone`. */
+  readonly done: string
 }
 
 export const NO_METADATA: TaskMetadata = {
   streamTimeMs: -1,
+  seenMs: -1,
   punctuators: [],
   broadcast: new Map(),
   changes: new Map(),
   lanes: new Map(),
   tablesCompleteMs: Number.NEGATIVE_INFINITY,
+  done: '',
 }
 
-type Written = Omit<TaskMetadata, 'lanes' | 'tablesCompleteMs'> & Partial<TaskMetadata>
+type Written = Omit<TaskMetadata, 'lanes' | 'tablesCompleteMs' | 'done'> & Partial<TaskMetadata>
 
 export function encodeTaskMetadata(metadata: Written): string {
   const broadcast = Object.fromEntries([...metadata.broadcast].map(([key, offset]) => [key, String(offset)]))
@@ -34,6 +40,8 @@ export function encodeTaskMetadata(metadata: Written): string {
     broadcast,
     changes,
     ...encodeEventTime(metadata),
+    ...(metadata.seenMs > metadata.streamTimeMs ? { seen_ms: metadata.seenMs } : {}),
+    ...(metadata.done === undefined || metadata.done === '' ? {} : { done: metadata.done }),
   })
 }
 
@@ -67,9 +75,13 @@ export function decodeTaskMetadata(text: string): TaskMetadata {
     changes: Record<string, number>
     lanes?: Record<string, Record<string, string>>
     tables_complete_ms?: string
+    seen_ms?: number
+    done?: string
   }
   return {
     streamTimeMs: raw.stream_time_ms,
+    seenMs: raw.seen_ms ?? raw.stream_time_ms,
+    done: raw.done ?? '',
     punctuators: raw.punctuators,
     changes: new Map(Object.entries(raw.changes)),
     tablesCompleteMs: Number(raw.tables_complete_ms ?? Number.NEGATIVE_INFINITY),
@@ -77,3 +89,12 @@ export function decodeTaskMetadata(text: string): TaskMetadata {
     broadcast: new Map(Object.entries(raw.broadcast).map(([key, offset]) => [key, BigInt(offset)])),
   }
 }
+
+const DONE = 'done '
+
+/** What lies beside the offsets of a task's other input partitions. */
+export const encodeDoneOnly = (done: string): string => (done === '' ? '' : DONE + done)
+
+/** What is done beyond an offset, wherever it lies beside it. */
+export const doneIn = (text: string): string =>
+  text.startsWith(DONE) ? text.slice(DONE.length) : decodeTaskMetadata(text).done

@@ -1,7 +1,8 @@
+import type { CallEnd, Calls } from '../calls/calls.ts'
 import type { Clock } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import type { Graph, ProcessorSpec } from '../graph.ts'
-import type { Processor } from '../processor.ts'
+import type { AsyncProcessor, Processor } from '../processor.ts'
 import { partitionKey } from '../record.ts'
 import type { BufferedStore } from '../state/buffered-store.ts'
 import type { GlobalTable } from '../state/global-table.ts'
@@ -11,8 +12,10 @@ import { type DeadLetter, DeadLetters } from './dead-letters.ts'
 import { OutputTopics, type TaskOutput } from './outputs.ts'
 import { type DuePunctuation, Punctuators } from './punctuators.ts'
 import { isPromise, type QueuedRecord } from './queued-record.ts'
+import { callsOf, type TaskCalls } from './task-calls.ts'
 import { TaskContext } from './task-context.ts'
 import type { TaskMetadata } from './task-metadata.ts'
+import { type Turn, WholeCall } from './whole-call.ts'
 
 /** Where a task's finished calls go. A call that failed reaches `deadLettered` only. */
 export interface TaskEvents {
@@ -33,11 +36,10 @@ export interface TaskOptions {
   readonly random: () => number
   readonly appVersion: string
   readonly events: TaskEvents
+  readonly calls: TaskCalls
 }
 
 const NO_CHANGES: ReadonlyMap<string, number> = new Map()
-
-type Turn = void | Promise<void>
 
 /**
  * A processor on one partition. Every call into the processor is all or nothing:
@@ -49,14 +51,18 @@ type Turn = void | Promise<void>
  *
  * A failure in 1 or 2 drops all of it. Retriable ones start over after a wait; at the end of patience the record goes to
  * the dead-letter topic as the bytes it came in, or the node stops, as its policy says. Synchronous processors pay for no
- * promise.
+ * promise. An asynchronous one is fed through `calls`, side by side; what a call gives is then completed as a call of the
+ * above kind.
  */
 export class Task {
   readonly taskId: string
   readonly node: ProcessorSpec
   readonly partition: number
   readonly #options: TaskOptions
-  readonly #processor: Processor
+  readonly #processor: Processor | AsyncProcessor
+  /** Where the processor makes calls: records are begun there, and completed here. */
+  readonly calls: Calls | undefined
+  readonly #whole: WholeCall
   readonly #deadLetters: DeadLetters
   readonly #context: TaskContext
   readonly #punctuators = new Punctuators()
@@ -64,6 +70,8 @@ export class Task {
   readonly #broadcast: Map<string, bigint>
   readonly #broadcastTopics: ReadonlySet<string>
   #streamTimeMs: number
+  /** The highest time of a record that is done, which stream time has yet to reach where older ones are not. */
+  #seenMs: number
   /** Deferred work that failed when last called. */
   #failing: (() => boolean) | undefined
 
@@ -73,6 +81,7 @@ export class Task {
     this.partition = options.partition
     this.taskId = `${options.node.name}_${options.partition}`
     this.#streamTimeMs = options.metadata.streamTimeMs
+    this.#seenMs = options.metadata.seenMs
     this.#broadcastTopics = new Set(options.node.broadcast)
     this.#broadcast = new Map(options.metadata.broadcast)
     this.#punctuators.restore(options.metadata.punctuators)
@@ -84,7 +93,9 @@ export class Task {
       () => this.#streamTimeMs,
     )
     this.#deadLetters = new DeadLetters(options)
+    this.#whole = new WholeCall(this.#context, options.partition, (output) => options.events.forwarded(output))
     this.#processor = options.node.create()
+    this.calls = 'call' in this.#processor ? callsOf(this.#processor, this.taskId, options) : undefined
   }
 
   get streamTimeMs(): number {
@@ -98,12 +109,12 @@ export class Task {
   async init(): Promise<void> {
     this.#context.begin(Math.max(0, this.#streamTimeMs), undefined)
     await this.#processor.init?.(this.#context)
-    this.#keep(this.#context.serialize(this.partition))
+    this.#whole.keep()
     // Timers that were due when the last life of this task ended, and what was deferred.
     await (this.#streamTimeMs >= 0 ? this.#settleStream() : this.#settle([]))
   }
 
-  /** Handles one record wholly, retries included. Rejects or throws only where the node is to stop. */
+  /** Handles one record wholly, retries included; not where there are `calls`. Rejects or throws only where the node is to stop. */
   process(record: QueuedRecord): void | Promise<void> {
     if (record.timestampMs > this.#streamTimeMs) this.#streamTimeMs = record.timestampMs
     if (record.input === undefined) {
@@ -117,15 +128,29 @@ export class Task {
     return this.#attempt(record, 1, 0)
   }
 
+  /** Ends a record whose call has ended, while nothing else of the task runs. Rejects or throws only where the node is to stop. */
+  complete({ record, finish, failure }: CallEnd): Turn {
+    this.#see(record)
+    if (failure !== undefined)
+      return this.#giveUp(record, failure.stage, failure.error, failure.attempts, failure.firstAtMs)
+    this.#context.begin(record.timestampMs, record.headers['traceparent'])
+    return this.#whole.run(
+      () => finish?.(this.#context),
+      () => this.#passed(record),
+      (error, stage) => this.#giveUp(record, stage ?? 'process', error, 1, this.#options.clock.now()),
+    )
+  }
+
   /** Next offset of a broadcast partition, or `undefined` where the task has seen none of it. */
   broadcastPosition(key: string): bigint | undefined {
     return this.#broadcast.get(key)
   }
 
   /** All that the task itself knows; whoever feeds it adds the rest. */
-  metadata(): Omit<TaskMetadata, 'lanes' | 'tablesCompleteMs'> {
+  metadata(): Omit<TaskMetadata, 'lanes' | 'tablesCompleteMs' | 'done'> {
     return {
       streamTimeMs: this.#streamTimeMs,
+      seenMs: this.#seenMs,
       punctuators: this.#punctuators.snapshot(),
       broadcast: this.#broadcast,
       changes: NO_CHANGES,
@@ -142,6 +167,7 @@ export class Task {
   }
 
   async close(): Promise<void> {
+    this.calls?.drop()
     await this.#processor.close?.()
   }
 
@@ -161,16 +187,21 @@ export class Task {
     }
   }
 
+  /** Stream time does not pass records that are open: what it has reached is done. */
+  #see(record: QueuedRecord): void {
+    this.#seenMs = Math.max(this.#seenMs, record.timestampMs)
+    const doneMs = Math.min(this.#seenMs, this.#options.calls.earliestOpenMs(record) - 1)
+    this.#streamTimeMs = Math.max(this.#streamTimeMs, doneMs)
+  }
+
   #attempt(record: QueuedRecord, attempt: number, startedMs: number): Turn {
-    const input = record.input
-    if (input === undefined) throw new StreamsError('INVALID_STATE', `${this.taskId}: a record is processed undecoded`)
+    const [input, processor] = [record.input, this.#processor]
+    if (input === undefined || 'call' in processor)
+      throw new StreamsError('INVALID_STATE', `${this.taskId}: a record is processed undecoded`)
     this.#context.begin(record.timestampMs, input.headers['traceparent'])
-    return this.#call(
-      () => this.#processor.process(input, this.#context),
-      () => {
-        this.#pass(record)
-        return this.#settleStream()
-      },
+    return this.#whole.run(
+      () => processor.process(input, this.#context),
+      () => this.#passed(record),
       (error, stage) => {
         const firstAtMs = startedMs === 0 ? this.#options.clock.now() : startedMs
         const last = !isRetriable(error) || attempt > this.node.errors.retryMax
@@ -180,32 +211,6 @@ export class Task {
     )
   }
 
-  /** One call into the processor, all or nothing: `done` in the same turn as its outputs go out, or `failed` and no trace. */
-  #call(call: () => Turn, done: () => Turn, failed: (error: unknown, stage?: 'serialize') => Turn): Turn {
-    const finish = (): Turn => {
-      let outputs: readonly TaskOutput[]
-      try {
-        outputs = this.#context.serialize(this.partition)
-      } catch (error) {
-        this.#context.drop()
-        return failed(error, 'serialize')
-      }
-      this.#keep(outputs)
-      return done()
-    }
-    const thrown = (error: unknown): Turn => {
-      this.#context.drop()
-      return failed(error)
-    }
-    try {
-      const running = call()
-      if (isPromise(running)) return running.then(finish, thrown)
-    } catch (error) {
-      return thrown(error)
-    }
-    return finish()
-  }
-
   #wait(attempt: number): Promise<void> {
     return this.#options.clock.sleep(backoffMs(this.node.errors, attempt, this.#options.random))
   }
@@ -213,21 +218,17 @@ export class Task {
   #giveUp(record: QueuedRecord, stage: FailureStage, error: unknown, attempts: number, firstAtMs: number): Turn {
     const { taskId } = this
     this.#options.events.deadLettered(this.#deadLetters.of(record, { taskId, stage, error, attempts, firstAtMs }))
-    this.#pass(record)
-    return this.#settleStream()
+    return this.#passed(record)
   }
 
-  #pass(record: QueuedRecord): void {
+  #passed(record: QueuedRecord): Turn {
     if (this.#broadcastTopics.has(record.spec.name)) {
       const at = { topic: record.spec.topic, partition: record.partition }
       this.#broadcast.set(partitionKey(at), record.offset + 1n)
     }
     this.#options.events.passed(record)
-  }
-
-  #keep(outputs: readonly TaskOutput[]): void {
-    this.#context.keep()
-    for (const output of outputs) this.#options.events.forwarded(output)
+    this.calls?.done(record)
+    return this.#settleStream()
   }
 
   #settleStream(): Turn {
@@ -249,7 +250,7 @@ export class Task {
     const timeMs = Math.max(0, this.#streamTimeMs)
     let more = false
     this.#context.begin(timeMs, undefined)
-    return this.#call(
+    return this.#whole.run(
       () => {
         more = work()
       },
@@ -268,7 +269,7 @@ export class Task {
 
   #punctuate({ punctuate, timeMs, fired }: DuePunctuation): Turn {
     this.#context.begin(timeMs, undefined)
-    return this.#call(
+    return this.#whole.run(
       () => punctuate(timeMs),
       fired,
       (error, stage) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DEFAULT_CALLS } from '../graph.ts'
 import type { Processor } from '../processor.ts'
 import { graphOf, processor } from './graph-of.ts'
 import { TopologyTestDriver } from './topology-test-driver.ts'
@@ -151,4 +152,32 @@ test('a table is there before what is newer, and broadcast records reach every t
   const out = await driver.read('out')
   expect(out.map((r) => r.value)).toEqual(['Anna', 'unknown', 2, 2])
   expect(new Set(out.slice(2).map((r) => r.key))).toEqual(new Set(['p_0', 'p_1']))
+})
+
+test('calls are waited for one by one, and their tries, rate and timeouts take no time', async () => {
+  let tries = 0
+  const graph = graphOf({ in: 1, out: 1 }, [
+    processor({
+      name: 'ask',
+      from: ['in'],
+      to: ['out'],
+      calls: { ...DEFAULT_CALLS, ratePerSecond: 1, timeoutMs: 5 },
+      create: () => ({
+        async call(record, { attempt }) {
+          tries += 1
+          await new Promise((resolve) => setTimeout(resolve, 8))
+          if (attempt === 1) throw Object.assign(new Error('busy'), { retriable: true })
+          return (context) => context.forward({ key: record.key, value: [record.value, context.streamTimeMs()] })
+        },
+      }),
+    }),
+  ])
+  const driver = new TopologyTestDriver(graph, { startMs: 0 })
+  for (let i = 0; i < 3; i++) await driver.pipe('in', { key: 'k', value: i, timestampMs: 100 + i })
+  expect((await driver.read('out')).map(({ value }) => value)).toEqual([
+    [0, 100],
+    [1, 101],
+    [2, 102],
+  ])
+  expect(tries).toBe(6)
 })

@@ -47,7 +47,7 @@ export class BroadcastFeed {
   async #open(tasks: readonly LogTask[]): Promise<void> {
     await this.close()
     const from = new Map<string, { at: TopicPartition; offset: bigint }>()
-    for (const { key, at, next } of tasks.flatMap((task) => task.shared)) {
+    for (const { key, at, next } of tasks.flatMap((task) => task.inputs.shared)) {
       const known = from.get(key)
       if (known === undefined || next < known.offset) from.set(key, { at, offset: next })
     }

@@ -18,7 +18,10 @@ import { TableFollower } from './table-follower.ts'
 const LAG_EVERY_MS = 100
 
 export interface ClusteredRuntimeOptions
-  extends Omit<RunnerOptions, 'node' | 'disk' | 'tables' | 'tablesCompleteMs' | 'awaited' | 'metrics' | 'committed'> {
+  extends Omit<
+    RunnerOptions,
+    'node' | 'disk' | 'tables' | 'tablesCompleteMs' | 'awaited' | 'metrics' | 'calls' | 'committed'
+  > {
   readonly graph: Graph
   readonly driver: LogDriver
   readonly nodes: ReadonlySet<string>

@@ -42,12 +42,13 @@ export function prepareCommit(node: string, pending: readonly PendingOutput[], t
     dirty.flatMap((task) => task.stores),
   )
   for (const task of dirty) {
-    for (const [i, { key, at, position }] of task.own.entries()) {
-      prepared.offsets.set(key, { at, committed: { offset: position, metadata: i === 0 ? task.metadata() : '' } })
+    for (const input of task.inputs.own) {
+      const { key, at, position } = input
+      prepared.offsets.set(key, { at, committed: { offset: position, metadata: task.metadataOf(input) } })
     }
-    for (const { key, at } of task.shared) {
+    for (const { key, at } of task.inputs.shared) {
       const positions = tasks.flatMap((other) =>
-        other.shared.filter((queue) => queue.key === key).map((queue) => queue.position),
+        other.inputs.shared.filter((queue) => queue.key === key).map((queue) => queue.position),
       )
       const slowest = BigInt(Math.min(...positions.map(Number)))
       prepared.offsets.set(key, { at, committed: { offset: slowest, metadata: '' } })

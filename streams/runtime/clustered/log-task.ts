@@ -1,19 +1,20 @@
+import type { SharedCalls } from '../../calls/calls.ts'
 import type { AwaitedTasks } from '../../event-time/awaited.ts'
 import { Idling } from '../../event-time/idling.ts'
-import { InputPartition, type Lane } from '../../event-time/input-partition.ts'
+import type { InputPartition, Lane } from '../../event-time/input-partition.ts'
 import type { ProcessorSpec } from '../../graph.ts'
 import type { LogDriver } from '../../log/port.ts'
-import { partitionKey, type TopicPartition } from '../../record.ts'
+import type { TopicPartition } from '../../record.ts'
 import type { GlobalTable } from '../../state/global-table.ts'
-import { topicOf } from '../../task/outputs.ts'
 import { PartitionGroup } from '../../task/partition-group.ts'
 import { isPromise, type QueuedRecord } from '../../task/queued-record.ts'
 import { Task, type TaskEvents, type TaskOptions } from '../../task/task.ts'
-import { decodeTaskMetadata, encodeTaskMetadata, NO_METADATA, type TaskMetadata } from '../../task/task-metadata.ts'
+import { encodeTaskMetadata } from '../../task/task-metadata.ts'
 import type { NodeMetrics } from '../node-metrics.ts'
 import type { TaskState } from '../states.ts'
 import { LoggedStore, restoreStore } from './changelog.ts'
 import type { StateDisk } from './state-disk.ts'
+import { TaskInputs } from './task-inputs.ts'
 import type { TaskStart } from './task-start.ts'
 
 export interface LogTaskOptions extends Pick<TaskOptions, 'graph' | 'clock' | 'random' | 'appVersion'> {
@@ -26,6 +27,7 @@ export interface LogTaskOptions extends Pick<TaskOptions, 'graph' | 'clock' | 'r
   readonly awaited: AwaitedTasks
   /** Up to when the tables of the node are complete in event time. */
   readonly tablesCompleteMs: () => number
+  readonly calls: SharedCalls
   /** A call under way ended with an error: the node is to stop. */
   readonly failed: (error: unknown) => void
 }
@@ -37,16 +39,12 @@ export interface LogTaskOptions extends Pick<TaskOptions, 'graph' | 'clock' | 'r
 export class LogTask {
   readonly partition: number
   readonly group = new PartitionGroup<Lane, QueuedRecord>()
-  readonly own: readonly InputPartition[]
-  readonly shared: readonly InputPartition[]
+  readonly inputs: TaskInputs
   readonly stores: readonly LoggedStore[]
   readonly task: Task
   readonly #options: LogTaskOptions
-  readonly #inputs: ReadonlyMap<string, InputPartition>
   readonly #idling: Idling
-  /** What is behind is complete in event time: its outputs up to then are all written. */
-  readonly #timed: readonly InputPartition[]
-  readonly #metadata: TaskMetadata
+  /** Where the record that is being handled came from; not used where several are. */
   #current: Lane | undefined
   #tablesCompleteMs: number
   /** The watermark that was announced last. */
@@ -60,40 +58,12 @@ export class LogTask {
     const { node, graph, disk } = options
     this.#options = options
     this.partition = partition
-    const first = start.committed.get(
-      partitionKey({ topic: topicOf(graph, node.from[0] ?? '', node.name).topic, partition }),
-    )
-    this.#metadata = first === undefined ? NO_METADATA : decodeTaskMetadata(first.metadata)
-    const input = (name: string, order: number, at: TopicPartition, from: bigint | undefined): InputPartition => {
-      const earliest = start.starts.get(partitionKey(at)) ?? 0n
-      return new InputPartition({
-        order,
-        at,
-        position: from === undefined || from < earliest ? earliest : from,
-        awaited: node.feedback?.includes(name) ? [] : options.awaited.of(name),
-        byWriter: graph.eventTime !== undefined,
-        progress: this.#metadata.lanes.get(partitionKey(at)) ?? new Map(),
-      })
-    }
-    this.own = node.from.map((name, i) => {
-      const at = { topic: topicOf(graph, name, node.name).topic, partition }
-      return input(name, i, at, start.committed.get(partitionKey(at))?.offset)
-    })
-    this.shared = node.broadcast.flatMap((name, i) => {
-      const { topic, partitions } = topicOf(graph, name, node.name)
-      return Array.from({ length: partitions }, (_, p) => {
-        const at: TopicPartition = { topic, partition: p }
-        return input(name, this.own.length + i * partitions + p, at, this.#metadata.broadcast.get(partitionKey(at)))
-      })
-    })
-    const inputs = [...this.own, ...this.shared]
-    this.#inputs = new Map(inputs.map((one) => [one.key, one]))
-    this.#timed = inputs.filter((one) => one.awaited.length > 0)
-    this.#tablesCompleteMs = this.#metadata.tablesCompleteMs
+    this.inputs = new TaskInputs(options, partition, start)
+    this.#tablesCompleteMs = this.inputs.metadata.tablesCompleteMs
     const maxTaskIdleMs = graph.eventTime?.maxTaskIdleMs ?? 0
-    this.#idling = new Idling(inputs, () => this.#tablesComplete(), maxTaskIdleMs)
+    this.#idling = new Idling(this.inputs.all, () => this.#tablesComplete(), maxTaskIdleMs)
     this.stores = node.stores.map(
-      (spec) => new LoggedStore(graph, node.name, spec, partition, disk, () => this.task.streamTimeMs),
+      (spec) => new LoggedStore(graph, node.name, spec, partition, disk, () => this.#timeOf(spec.name)),
     )
     this.task = this.#createTask()
   }
@@ -103,7 +73,7 @@ export class LogTask {
     const { driver, disk, node, clock } = this.#options
     this.state = 'restoring'
     for (const logged of this.stores) {
-      const lastChange = this.#metadata.changes.get(logged.name)
+      const lastChange = this.inputs.metadata.changes.get(logged.name)
       await restoreStore(logged, { driver, disk, node: node.name, clock, lastChange })
     }
     if (this.isDropped) return
@@ -128,28 +98,25 @@ export class LogTask {
   }
 
   offer(record: QueuedRecord): void {
-    const input = this.#inputs.get(partitionKey({ topic: record.spec.topic, partition: record.partition }))
+    const input = this.inputs.of(record)
     // What is only noted is handled by that: its offset is to be committed, and those behind may be told of it.
     if (input?.offer(this.group, record) === 'noted') this.dirty = true
   }
 
   /** Something waits, and it is time for it. */
   get isReady(): boolean {
-    const head = this.group.peek()?.head()
-    if (head === undefined || this.running !== undefined || this.state !== 'running') return false
+    const lane = this.group.peek()
+    const head = lane?.head()
+    if (lane === undefined || head === undefined || this.running !== undefined || this.state !== 'running') return false
+    const { calls } = this.task
+    if (calls !== undefined && !(calls.hasRoom && lane.input.isTellable(head))) return false
     return this.#idling.isTime(head.timestampMs, this.#options.clock.now())
   }
 
   /** Records are held back for what this partition has not brought yet. */
   isLacking(at: TopicPartition): boolean {
-    const input = this.#inputs.get(partitionKey(at))
+    const input = this.inputs.at(at)
     return input !== undefined && this.#idling.isLacking(input)
-  }
-
-  /** No output that comes is older than this; undefined where no time is kept. */
-  get watermarkMs(): number | undefined {
-    if (this.#timed.length === 0) return undefined
-    return Math.min(...this.#timed.map((input) => input.completeMs))
   }
 
   /** Handles records until one takes longer than a turn, or there were so many; gives how many. */
@@ -161,6 +128,10 @@ export class LogTask {
       const record = this.group.poll()
       if (lane === undefined || record === undefined) return handled
       lane.input.taken(lane, record)
+      if (this.task.calls !== undefined) {
+        this.task.calls.begin(record)
+        continue
+      }
       this.#current = lane
       const startedMs = metrics.start()
       const running = this.task.process(record)
@@ -172,6 +143,29 @@ export class LogTask {
       return handled + 1
     }
     return recordsMax
+  }
+
+  /** Records whose calls have not ended, or whose turn has not come. */
+  get inFlight(): number {
+    return this.task.calls?.inFlight ?? 0
+  }
+
+  /** Completes what has ended, one after the other, unless something else of the task runs. */
+  #complete(): void {
+    const { calls } = this.task
+    while (calls !== undefined && this.running === undefined && this.state === 'running') {
+      const end = calls.takeEnded()
+      if (end === undefined) return
+      const startedMs = this.#options.metrics.start()
+      try {
+        const running = this.task.complete(end)
+        if (isPromise(running)) this.follow(running)
+      } catch (error) {
+        this.#options.failed(error)
+        return
+      }
+      this.#options.metrics.processed(1, startedMs, end.tookMs)
+    }
   }
 
   /** Calls the wall-clock timers that are due. */
@@ -187,23 +181,24 @@ export class LogTask {
       this.running = undefined
       // A commit may have passed meanwhile, and what a timer wrote after it belongs to no record.
       this.dirty = true
+      this.#complete()
     })
     this.running = followed.catch((error) => {
       if (!this.isDropped) this.#options.failed(error)
     })
   }
 
-  /** Metadata for the commit; after the changelog records of the commit are made. */
-  metadata(): string {
+  /** Metadata for the commit, beside the offset of one of its own partitions; after the changelog records of the commit are made. */
+  metadataOf(input: InputPartition): string {
+    if (input !== this.inputs.own[0]) return this.inputs.doneOf(input)
     const changes = new Map(this.stores.map((logged) => [logged.name, logged.change]))
-    const broadcast = new Map(this.shared.map((input) => [input.key, input.position]))
-    const lanes = new Map(
-      [...this.#inputs.values()]
-        .map((input) => [input.key, input.progress()] as const)
-        .filter(([, { size }]) => size > 0),
-    )
     const tablesCompleteMs = this.#tablesCompleteMs
-    return encodeTaskMetadata({ ...this.task.metadata(), broadcast, changes, lanes, tablesCompleteMs })
+    return encodeTaskMetadata({ ...this.task.metadata(), ...this.inputs.progress(), changes, tablesCompleteMs })
+  }
+
+  /** What a store's time to live is counted by. An answer in a memo was paid for now, whatever its record's time. */
+  #timeOf(store: string): number {
+    return store === this.#options.node.calls?.memo ? this.#options.clock.now() : this.task.streamTimeMs
   }
 
   #tablesComplete(): number {
@@ -224,14 +219,14 @@ export class LogTask {
   }
 
   #createTask(): Task {
-    const { graph, node, tables, clock, random, appVersion, events } = this.#options
+    const { graph, node, tables, clock, random, appVersion, events, calls } = this.#options
     return new Task({
       graph,
       node,
       partition: this.partition,
       stores: new Map(this.stores.map((logged) => [logged.name, logged.store])),
       tables,
-      metadata: this.#metadata,
+      metadata: this.inputs.metadata,
       clock,
       random,
       appVersion,
@@ -239,9 +234,18 @@ export class LogTask {
         forwarded: (output) => this.#collect(() => events.forwarded(output)),
         deadLettered: (record) => this.#collect(() => events.deadLettered(record)),
         passed: (record) => {
-          this.#current?.input.passed(this.#current, record)
+          const input = this.#current?.input ?? this.inputs.of(record)
+          input?.passed(record)
           this.dirty = true
         },
+      },
+      calls: {
+        shared: calls,
+        ended: () => this.#complete(),
+        remembered: () => {
+          this.dirty = true
+        },
+        earliestOpenMs: (except) => this.inputs.openMs(except),
       },
     })
   }

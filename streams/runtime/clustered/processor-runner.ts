@@ -1,3 +1,4 @@
+import { callsStatus, type SharedCalls, sharedCalls } from '../../calls/calls.ts'
 import { yieldToOthers } from '../../clock.ts'
 import { type FailureCode, StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
@@ -26,20 +27,22 @@ export class ProcessorRunner {
   readonly metrics: NodeMetrics
   readonly #options: RunnerOptions
   readonly #wakeup: Wakeup
+  readonly #calls: SharedCalls
   #session: ProcessorSession | undefined
   #failures = 0
   #stopping = false
   #dropping = false
   #loop: Promise<void> = Promise.resolve()
 
-  constructor(options: Omit<RunnerOptions, 'metrics' | 'committed'>) {
+  constructor(options: Omit<RunnerOptions, 'metrics' | 'calls' | 'committed'>) {
     this.metrics = new NodeMetrics()
+    this.#calls = sharedCalls(options.node, options.clock)
     this.#wakeup = new Wakeup(options.clock)
     const committed = (): void => {
       this.#failures = 0
       this.metrics.recovered()
     }
-    this.#options = { ...options, metrics: this.metrics, committed }
+    this.#options = { ...options, metrics: this.metrics, calls: this.#calls, committed }
   }
 
   start(fail: (error: unknown) => void): void {
@@ -65,17 +68,23 @@ export class ProcessorRunner {
     this.#dropping ||= drop
     this.#wakeup.wake()
     await this.#loop
+    this.#calls.limits.close()
   }
 
   status(): NodeStatus {
     const counts = this.metrics.counts()
-    const tasks = [...(this.#session?.tasks.values() ?? [])].map(({ task, state }) => ({
+    const running = [...(this.#session?.tasks.values() ?? [])]
+    const tasks = running.map(({ task, state }) => ({
       taskId: task.taskId,
       state,
       streamTimeMs: task.streamTimeMs,
     }))
     const state = this.#stopping ? 'closed' : counts.lastError === undefined ? 'running' : 'failing'
-    return { node: this.#options.node.name, kind: 'processor', state, tasks, ...counts }
+    const calls = callsStatus(
+      this.#calls,
+      running.map(({ task }) => task),
+    )
+    return { node: this.#options.node.name, kind: 'processor', state, tasks, ...counts, ...calls }
   }
 
   async #run(): Promise<void> {

@@ -158,7 +158,7 @@ export class ProcessorSession {
   async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     const going = this.#tasksOf(partitions)
     if (!this.#dropped && this.#failure === undefined) {
-      const running = going.flatMap((task) => task.running ?? [])
+      const running = going.flatMap((task) => [task.running ?? [], task.task.calls?.stop() ?? []].flat())
       if (running.length > 0) await waitAtMost(this.#options.clock, Promise.allSettled(running), REVOKE_WAIT_MS)
       await this.#commits.finish()
     }
@@ -225,13 +225,14 @@ export class ProcessorSession {
 
   #wantsBroadcast(): boolean {
     if (this.#buffered() < BUFFERED_MAX) return true
-    return [...this.tasks.values()].some((task) => task.shared.some(({ at }) => task.isLacking(at)))
+    return [...this.tasks.values()].some((task) => task.inputs.shared.some(({ at }) => task.isLacking(at)))
   }
 
   #waitMs(): number {
     const tasks = [...this.tasks.values()]
     if (tasks.some((task) => task.isReady)) return 0
-    if (tasks.some((task) => task.running !== undefined || task.state !== 'running')) return BUSY_WAIT_MS
+    if (tasks.some((task) => task.running !== undefined || task.inFlight > 0 || task.state !== 'running'))
+      return BUSY_WAIT_MS
     // What is due can only begin when the commit under way is over: asking again and again would not hasten it.
     if (this.#commits.running) return BUSY_WAIT_MS
     return this.#commits.dirty ? Math.max(0, Math.min(POLL_WAIT_MS, this.#commits.dueInMs())) : POLL_WAIT_MS
@@ -239,7 +240,7 @@ export class ProcessorSession {
 
   #buffered(): number {
     let buffered = 0
-    for (const task of this.tasks.values()) buffered += task.group.size
+    for (const task of this.tasks.values()) buffered += task.group.size + task.inFlight
     return buffered
   }
 

@@ -1,3 +1,4 @@
+import type { SharedCalls } from '../../calls/calls.ts'
 import type { Clock } from '../../clock.ts'
 import type { AwaitedTasks } from '../../event-time/awaited.ts'
 import type { Graph, ProcessorSpec } from '../../graph.ts'
@@ -24,6 +25,8 @@ export interface RunnerOptions {
   /** Up to when the tables of the node are complete in event time. */
   readonly tablesCompleteMs: () => number
   readonly metrics: NodeMetrics
+  /** What the calls of its tasks share, over all sessions. */
+  readonly calls: SharedCalls
   readonly onForward: ((topicName: string, record: InputRecord) => void) | undefined
   /** Called after each commit. */
   readonly committed: () => void

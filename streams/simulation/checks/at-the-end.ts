@@ -1,12 +1,6 @@
 import type { Deliveries } from '../subject/deliveries.ts'
-import {
-  BEATS_KEY,
-  type CountValue,
-  type InputValue,
-  isGood,
-  TICKS_KEY,
-  type TickValue,
-} from '../subject/subject-graph.ts'
+import { BEATS_KEY, type CountValue, isGood, TICKS_KEY, type TickValue } from '../subject/subject-graph.ts'
+import type { InputValue } from '../subject/subject-ports.ts'
 import { expectedCounts, inEventTime } from './expected.ts'
 import { foldOf } from './stores.ts'
 import { contentOf, type Evidence, type Visible, visible } from './visible.ts'

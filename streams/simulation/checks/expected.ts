@@ -1,4 +1,5 @@
-import { type CountValue, type InputValue, isReset, TICK_EVERY_MS, TICKS_KEY } from '../subject/subject-graph.ts'
+import { type CountValue, isReset, TICK_EVERY_MS, TICKS_KEY } from '../subject/subject-graph.ts'
+import type { InputValue } from '../subject/subject-ports.ts'
 import { contentOf, type Visible } from './visible.ts'
 
 /** What a task of `count` has to make of its input. */

@@ -20,6 +20,7 @@ export function foldOf(
 
 const STORES = [
   { node: 'feed', store: 'position' },
+  { node: 'map', store: 'answers' },
   { node: 'count', store: 'counts' },
   { node: 'enrich', store: 'seen' },
 ]

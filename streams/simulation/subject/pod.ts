@@ -1,9 +1,10 @@
-import type { Guarantee } from '../../graph.ts'
+import type { CallPolicy, Guarantee } from '../../graph.ts'
 import { ClusteredRuntime } from '../../runtime/clustered/clustered-runtime.ts'
 import { topicsOf } from '../../runtime/internal-topics.ts'
 import type { EngineLogger } from '../../runtime/logger.ts'
 import { SinkRunner } from '../../runtime/sink-runner.ts'
 import type { SimBroker } from '../broker/sim-broker.ts'
+import { settledCalls } from '../checks/settled-calls.ts'
 import { SimClient } from '../driver/sim-client.ts'
 import { SimDriver } from '../driver/sim-driver.ts'
 import type { Network } from '../world/network.ts'
@@ -23,6 +24,7 @@ export interface Cluster {
   readonly paceMs: number
   readonly maxTaskIdleMs: number | undefined
   readonly guarantee: Guarantee
+  readonly calls: CallPolicy | undefined
 }
 
 /** How long an application that stops has, before it is killed. */
@@ -69,6 +71,8 @@ export class Pod {
       clock: client.clock,
       random: world.random.fork(),
       elapsedMs: () => world.elapsedMs,
+      settled: () => settledCalls(broker),
+      complain: (what) => this.complaints.push(`${process.name}: ${what}`),
     })
     const common = {
       graph,

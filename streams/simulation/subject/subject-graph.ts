@@ -1,11 +1,10 @@
-import type { Clock } from '../../clock.ts'
-import type { Graph, Guarantee, ProcessorSpec, SinkSpec, SourceSpec } from '../../graph.ts'
+import type { ErrorPolicy, Graph, ProcessorSpec, SinkSpec, SourceSpec } from '../../graph.ts'
 import type { Processor, ProcessorContext, Sink, Source } from '../../processor.ts'
 import type { Serde } from '../../record.ts'
 import { graphOf, processor, sink, source } from '../../testing/graph-of.ts'
 import { jsonSerde } from '../../testing/json-serde.ts'
-import type { SeededRandom } from '../world/seeded-random.ts'
-import type { Deliveries } from './deliveries.ts'
+import { Asker } from './asker.ts'
+import type { InputValue, SubjectPorts } from './subject-ports.ts'
 
 export const TICK_EVERY_MS = 45
 export const TICKS_KEY = '#ticks'
@@ -14,10 +13,6 @@ export const BEATS_KEY = '#beats'
 const KEYS = 7
 const BASE_MS = 1_600_000_000_000
 
-export interface InputValue {
-  readonly id: number
-  readonly kind: 'good' | 'poison' | 'garbage'
-}
 export interface CountValue {
   readonly id: number
   readonly n: number
@@ -51,21 +46,6 @@ const inputSerde: Serde = {
   },
 }
 
-/** What code of the application is handed in one life of a process. */
-export interface SubjectPorts {
-  readonly clock: Clock
-  readonly random: SeededRandom
-  readonly deliveries: Deliveries
-  readonly inputs: number
-  /** Milliseconds between inputs. */
-  readonly paceMs: number
-  /** Since the history began, whatever clocks show. */
-  readonly elapsedMs: () => number
-  readonly guarantee: Guarantee
-  /** Tasks keep to one event time, and idle for a silent writer so long; Infinity is for ever. */
-  readonly maxTaskIdleMs: number | undefined
-}
-
 /**
  * The application that is simulated, small and complete:
  *
@@ -83,7 +63,7 @@ export function subjectGraph(ports: SubjectPorts): Graph {
       stores: [{ name: 'position', type: 'kv' }],
       create: () => feed(ports),
     }),
-    processor({ ...common, name: 'map', from: ['in'], to: ['mid'], create: () => map(ports) }),
+    processor({ ...common, name: 'map', from: ['in'], to: ['mid'], ...mapOf(ports) }),
     processor({
       ...common,
       name: 'count',
@@ -126,6 +106,15 @@ function feed({ elapsedMs, inputs, paceMs }: SubjectPorts): Source {
       return Math.max(due, next) >= inputs ? 'done' : due - next === 6 ? 'more' : 'idle'
     },
   }
+}
+
+const PATIENT: ErrorPolicy = { retryMax: 8, backoffMinMs: 1, backoffMaxMs: 40, then: 'dlq' }
+
+function mapOf(ports: SubjectPorts): Pick<ProcessorSpec, 'create'> & Partial<ProcessorSpec> {
+  const { calls } = ports
+  if (calls === undefined) return { create: () => map(ports) }
+  const asker = new Asker(ports, calls)
+  return { calls, errors: PATIENT, stores: [{ name: 'answers', type: 'kv' }], create: () => asker.processor() }
 }
 
 function map({ clock, random }: SubjectPorts): Processor {

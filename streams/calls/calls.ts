@@ -1,0 +1,201 @@
+import type { Clock } from '../clock.ts'
+import { type CallPolicy, DEFAULT_CALLS, type ErrorPolicy } from '../graph.ts'
+import type { AsyncProcessor, CallContext, Finish } from '../processor.ts'
+import { backoffMs, isRetriable } from '../task/backoff.ts'
+import type { FailureStage } from '../task/dead-letter.ts'
+import { decodeKey, type QueuedRecord } from '../task/queued-record.ts'
+import { Answers, RecentAnswers } from './answers.ts'
+import { CallLimits, type Permit } from './call-limits.ts'
+import type { BreakerState } from './circuit-breaker.ts'
+import { KeyLanes } from './key-lanes.ts'
+import { oneTry } from './one-try.ts'
+
+/** What the tasks of a node share in one process. */
+export interface SharedCalls {
+  readonly limits: CallLimits
+  readonly recent: RecentAnswers
+}
+
+export const sharedCalls = (node: { readonly calls?: CallPolicy }, clock: Clock): SharedCalls => ({
+  limits: new CallLimits(node.calls ?? DEFAULT_CALLS, clock),
+  recent: new RecentAnswers(),
+})
+
+/** For the status of a node: of all its tasks here, those that make calls; nothing where none does. */
+export function callsStatus(
+  { limits }: SharedCalls,
+  tasks: readonly { readonly calls: Calls | undefined }[],
+): { readonly calls?: { readonly inFlight: number; readonly running: number; readonly breaker: BreakerState } } {
+  const calling = tasks.flatMap((task) => task.calls ?? [])
+  if (calling.length === 0) return {}
+  const inFlight = calling.reduce((sum, calls) => sum + calls.inFlight, 0)
+  return { calls: { inFlight, running: limits.running, breaker: limits.breaker } }
+}
+
+/** How a record's call went, tries included. */
+export interface CallEnd {
+  readonly record: QueuedRecord
+  /** How long the answer took; of the last try. */
+  readonly tookMs: number
+  readonly finish: Finish | undefined
+  readonly failure:
+    | {
+        readonly stage: FailureStage
+        readonly error: unknown
+        readonly attempts: number
+        readonly firstAtMs: number
+      }
+    | undefined
+}
+
+export interface CallsOptions extends SharedCalls {
+  readonly taskId: string
+  readonly processor: AsyncProcessor
+  readonly policy: CallPolicy
+  readonly errors: ErrorPolicy
+  readonly clock: Clock
+  readonly random: () => number
+  readonly memo: ConstructorParameters<typeof Answers>[0]
+  readonly table: CallContext['table']
+  /** A call has ended: `takeEnded` gives it. */
+  readonly ended: () => void
+  /** Something was written to the memo. */
+  readonly remembered: () => void
+}
+
+/**
+ * The calls of a task. A record that is begun is open until it is `done`: it waits for others of its key, for leave to
+ * call, for the answer, and with that for its turn in the task. Calls hold nothing of the log: no transaction is open while one
+ * runs, and the group hears of us meanwhile.
+ */
+export class Calls {
+  readonly #options: CallsOptions
+  readonly #answers: Answers
+  readonly #lanes: KeyLanes<QueuedRecord>
+  readonly #open = new Set<QueuedRecord>()
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #ended: CallEnd[] = []
+  /** No call begins any more; those under way end. */
+  readonly #stopped = new AbortController()
+  /** Nobody hears of what is under way. */
+  readonly #dropped = new AbortController()
+
+  constructor(options: CallsOptions) {
+    this.#options = options
+    this.#answers = new Answers(options.memo, options.recent, options.remembered)
+    this.#lanes = new KeyLanes((record) => this.#start(record))
+  }
+
+  /** Records begun and not done. */
+  get inFlight(): number {
+    return this.#open.size
+  }
+
+  get hasRoom(): boolean {
+    return this.#open.size < this.#options.policy.inFlightMax && !this.#stopped.signal.aborted
+  }
+
+  begin(record: QueuedRecord): void {
+    this.#open.add(record)
+    const key = this.#laneOf(record)
+    if (key === undefined) this.#start(record)
+    else this.#lanes.enter(key, record)
+  }
+
+  /** A call that has ended, in the order they did. */
+  takeEnded(): CallEnd | undefined {
+    return this.#ended.shift()
+  }
+
+  /** All that came of the record is kept: the next of its key may begin. */
+  done(record: QueuedRecord): void {
+    if (!this.#open.delete(record)) return
+    const key = this.#laneOf(record)
+    if (key !== undefined) this.#lanes.leave(key)
+  }
+
+  /** No call begins any more. Resolves when those under way have ended, tries to come not waited for. */
+  async stop(): Promise<void> {
+    this.#stopped.abort('stopped')
+    while (this.#underWay.size > 0) await Promise.race(this.#underWay)
+  }
+
+  /** What is under way is aborted, and nothing of it counts. */
+  drop(): void {
+    this.#answers.end()
+    this.#stopped.abort('dropped')
+    this.#dropped.abort('dropped')
+    this.#open.clear()
+    this.#ended.length = 0
+  }
+
+  #laneOf(record: QueuedRecord): string | undefined {
+    const { order } = this.#options.policy
+    return order === 'unordered' || record.keyBytes === undefined ? undefined : decodeKey(record.keyBytes)
+  }
+
+  #start(record: QueuedRecord): void {
+    const running = this.#run(record).finally(() => this.#underWay.delete(running))
+    this.#underWay.add(running)
+  }
+
+  /** A record whose tries are stopped stays open: who begins at the committed offset makes its call. */
+  async #run(record: QueuedRecord): Promise<void> {
+    const end = await this.#tries(record)
+    if (end === undefined || this.#dropped.signal.aborted) return
+    this.#ended.push(end)
+    this.#options.ended()
+  }
+
+  async #tries(record: QueuedRecord): Promise<CallEnd | undefined> {
+    const { limits, errors, clock, random } = this.#options
+    const firstAtMs = clock.now()
+    for (let attempt = 1; ; ) {
+      const permit = await limits.enter(this.#stopped.signal)
+      if (permit === undefined) return undefined
+      const startedMs = clock.now()
+      const tookMs = (): number => Math.max(0, clock.now() - startedMs)
+      try {
+        const finish = await this.#try(record, attempt, permit)
+        return { record, tookMs: tookMs(), finish, failure: undefined }
+      } catch (error) {
+        if (this.#dropped.signal.aborted) return undefined
+        const isLast = !isRetriable(error) || attempt > errors.retryMax
+        const stage = record.input === undefined ? 'deserialize' : 'process'
+        const failure = { stage, error, attempts: attempt, firstAtMs } as const
+        if (isLast) return { record, tookMs: tookMs(), finish: undefined, failure }
+      }
+      if (!permit.isProbe) attempt += 1
+      await clock.sleep(backoffMs(errors, Math.max(1, attempt - 1), random), this.#stopped.signal)
+    }
+  }
+
+  async #try(record: QueuedRecord, attempt: number, permit: Permit): Promise<Finish | undefined> {
+    const { processor, limits, policy, clock, taskId } = this.#options
+    const what = `${taskId}, ${record.spec.topic}-${record.partition} @ ${record.offset}`
+    const ask = async (signal: AbortSignal): Promise<Finish | undefined> =>
+      await processor.call(await record.decode(), this.#context(signal, attempt))
+    let how: Parameters<CallLimits['leave']>[1] = 'answered'
+    try {
+      return await oneTry(ask, { clock, timeoutMs: policy.timeoutMs, gone: this.#dropped.signal, what })
+    } catch (error) {
+      how = this.#dropped.signal.aborted ? 'given_up' : isRetriable(error) ? 'failed' : 'answered'
+      throw error
+    } finally {
+      limits.leave(permit, how)
+    }
+  }
+
+  #context(signal: AbortSignal, attempt: number): CallContext {
+    const { taskId, table, clock, errors } = this.#options
+    return {
+      taskId,
+      signal,
+      attempt,
+      isLastAttempt: attempt > errors.retryMax,
+      table,
+      wallTimeMs: () => clock.now(),
+      once: (key, pay) => this.#answers.once(key, pay),
+    }
+  }
+}
