@@ -1,15 +1,32 @@
-// Writes schema.json, the editor's schema, from the grammar. With --check it writes nothing and exits 1 when it would change.
-import { readFileSync, writeFileSync } from 'node:fs'
+// Writes schema.json, the editor's schema, from the grammar, and docs/diagnostics/ from the table of codes. With --check it
+// writes nothing and exits 1 where something would change.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { diagnosticFiles } from './diagnostic-pages.ts'
 import { topologyJsonSchema } from './grammar.ts'
 
-const target = fileURLToPath(new URL('./schema.json', import.meta.url))
-const text = `${JSON.stringify(topologyJsonSchema(), null, 2)}\n`
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== text) {
-    console.error('topology/schema.json is not what the grammar says; run `npm run generate`')
-    process.exitCode = 1
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const files = new Map([
+  [at('./schema.json'), `${JSON.stringify(topologyJsonSchema(), null, 2)}\n`],
+  ...[...diagnosticFiles()].map(([name, text]): [string, string] => [at(`../docs/diagnostics/${name}`), text]),
+])
+
+const contentOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
   }
-} else {
-  writeFileSync(target, text)
+}
+
+for (const [file, text] of files) {
+  if (contentOf(file) === text) continue
+  if (process.argv.includes('--check')) {
+    console.error(`${file} is not what the grammar and the table of codes say; run \`npm run generate\``)
+    process.exitCode = 1
+  } else {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
 }

@@ -65,9 +65,9 @@ const common = {
   run: optional(text('the name of code'), 'Code to run; the node name unless given.'),
   state: optional(oneOrMore(storeName), 'Stores it owns.'),
   with: optional(anything, 'Parameters of the code.'),
-  guarantee: optional(guarantee, 'Overrides the default.'),
-  commit: optional(commit, 'Overrides the default.'),
-  errors: optional(errors, 'Overrides the default.'),
+  guarantee: optional(guarantee, 'exactly_once or at_least_once; overrides the default.'),
+  commit: optional(commit, 'When progress is made durable; overrides the default.'),
+  errors: optional(errors, 'What happens to a record that cannot be processed; overrides the default.'),
 } as const
 
 const grace = required(duration, 'How much later than others a record may come and still count; 0s: not at all.')
@@ -169,7 +169,7 @@ const sink = object(
     from: required(oneOrMore(topicName), 'Topics it reads.'),
     to: required(text('the name of a sink'), 'Code to run: parquet, postgres.'),
     with: optional(anything, 'Parameters of the code.'),
-    errors: optional(errors, 'Overrides the default.'),
+    errors: optional(errors, 'What happens to a record that cannot be processed; overrides the default.'),
     batch: optional(
       object(
         {

@@ -10,7 +10,9 @@ export {
   type Span,
   suggest,
 } from './diagnostic.ts'
+export { DIAGNOSTIC_PAGES, diagnosticFiles, diagnosticPage, type Sections } from './diagnostic-pages.ts'
 export type { Environment } from './document.ts'
+export { type ExplainedKey, type Explanation, explain } from './explain.ts'
 export { topologyJsonSchema } from './grammar.ts'
 export { type Layout, type LayoutEdge, type LayoutNode, layoutOf, toMermaid } from './layout.ts'
 export type { Action, Blast, Change, Grade, Note, Obstacle, Plan } from './plan/change.ts'

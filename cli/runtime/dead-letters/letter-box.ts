@@ -11,6 +11,7 @@ import {
   encodeHandled,
   type Handled,
   isHandled,
+  later,
   METADATA_CHARACTERS_MAX,
   NOTHING_HANDLED,
   withHandled,

@@ -1,0 +1,82 @@
+import { watch } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { diagnosticToJson, renderDiagnostic } from '../../topology/index.ts'
+import { EXIT, type Output } from '../output.ts'
+import { checkFile } from '../runtime/load-topology.ts'
+import { untilStopped } from '../runtime/until-stopped.ts'
+import type { Settings } from '../settings.ts'
+import type { CommandPorts } from './command.ts'
+
+/** Editors write a file in several steps; whoever waits so long sees it whole. */
+const SETTLED_MS = 80
+
+/** `stonks validate`: every mistake of topologies at once. */
+export function validateCommand({ program, settings, output, finish }: CommandPorts): void {
+  program
+    .command('validate')
+    .description('find every mistake of a topology; no network')
+    .argument('[files...]', 'topology files; the one of the settings unless given')
+    .option('--watch', 'again whenever a file changes, until Ctrl-C')
+    .option('--json', 'diagnostics as JSON; with --watch a line each time')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  stonks validate
+  stonks validate topology/*.yaml --json
+  stonks validate --watch                       beside the editor`,
+    )
+    .action(async (names: string[], flags: { watch?: boolean; json?: boolean }) => {
+      const chosen = settings()
+      const files = names.length > 0 ? names.map((name) => resolve(name)) : [chosen.topologyFile]
+      const look = (): void => finish(check(files, chosen, flags, output) > 0 ? EXIT.usage : EXIT.done)
+      if (flags.watch) await watching(files, look, output)
+      else look()
+    })
+}
+
+/** Tells all mistakes, and gives how many are errors. */
+function check(files: readonly string[], settings: Settings, flags: { json?: boolean }, output: Output): number {
+  const checked = files.map((file) => checkFile(file, settings))
+  const all = checked.flatMap(({ text, result }) => result.diagnostics.map((d) => ({ d, text })))
+  const errors = all.filter(({ d }) => d.severity === 'error')
+  if (flags.json) output.json(all.map(({ d }) => diagnosticToJson(d)))
+  else {
+    for (const { d, text } of all) output.error(`${renderDiagnostic(d, text)}\n`)
+    if (errors.length === 0) output.data(`${files.join(', ')}: no mistakes`)
+    else
+      output.error(
+        `${counted(errors.length, 'mistake')} in ${counted(files.length, 'file')}. For the long form: stonks explain ${errors[0]?.d.code}`,
+      )
+  }
+  return errors.length
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
+/** Folders are watched, not files: an editor may replace a file by another one. */
+async function watching(files: readonly string[], look: () => void, output: Output): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const again = (): void => {
+    try {
+      look()
+    } catch (error) {
+      // A file that is not there just now may be there again in a moment.
+      output.error(`stonks: ${(error as Error).message}`)
+    }
+  }
+  const changed = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(again, SETTLED_MS)
+  }
+  const names = new Set(files.map((file) => file.slice(dirname(file).length + 1)))
+  const watchers = [...new Set(files.map((file) => dirname(file)))].map((folder) =>
+    watch(folder, (_, name) => {
+      if (name === null || names.has(name)) changed()
+    }),
+  )
+  again()
+  await untilStopped(output.note)
+  clearTimeout(timer)
+  for (const watcher of watchers) watcher.close()
+}
