@@ -6,6 +6,7 @@ import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
+import { lakeCommand } from './lake.ts'
 import { sqlCommand } from './sql.ts'
 
 /** Commands that look after the system: migrate, seed, sql, doctor. */
@@ -36,6 +37,7 @@ export function operateCommands(ports: CommandPorts): void {
       }
     })
   sqlCommand(ports)
+  lakeCommand(ports)
   program
     .command('doctor')
     .description('what is there, what answers, and how to mend what does not')
