@@ -1,5 +1,13 @@
 export type { HttpAnswer, HttpRequest, PoliteFetch } from './http/http-answer.ts'
 export { openPoliteFetch, type PoliteFetchOptions } from './http/polite-fetch.ts'
+export { loadTable } from './lake/iceberg/iceberg-table.ts'
+export {
+  checkStore,
+  removeLeftovers,
+  type StoreCheck,
+  type TableStatus,
+  tableStatus,
+} from './lake/iceberg/lake-care.ts'
 export {
   LAKE_TABLES,
   type Lake,
@@ -18,6 +26,8 @@ export {
   querySql,
   type TableAudit,
 } from './lake/query-lake.ts'
+export { auditTable, type CatalogAudit, maintenanceOf, type Retention } from './lake/trino/lake-sql.ts'
+export { openTrino, type Trino } from './lake/trino/open-trino.ts'
 export {
   ObjectNotFoundError,
   type ObjectStore,

@@ -183,6 +183,13 @@ export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> 
       processors: '  parse: { from: documents.raw, to: documents.parsed, state: seen }',
     },
   },
+  T031: {
+    cause:
+      '`async:` says how calls are made that take long: here either nobody makes any, or what is read cannot wait for them, which broadcast topics cannot.',
+    fix: 'Take `async:` away, or run code that makes calls (`extract` does). What is broadcast can be read as a table.',
+    wrong: { processors: '  parse: { from: documents.raw, to: documents.parsed, async: { concurrency: 3 } }' },
+    right: { processors: PARSE },
+  },
 }
 
 const yaml = (sections: Sections): string =>

@@ -7,6 +7,7 @@ import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
 import { dlqCommands } from './dlq.ts'
+import { lakeCommand } from './lake.ts'
 import { resetCommand } from './reset.ts'
 import { sqlCommand } from './sql.ts'
 
@@ -40,6 +41,7 @@ export function operateCommands(ports: CommandPorts): void {
   sqlCommand(ports)
   resetCommand(ports)
   dlqCommands(ports)
+  lakeCommand(ports)
   program
     .command('doctor')
     .description('what is there, what answers, and how to mend what does not')

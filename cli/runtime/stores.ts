@@ -2,7 +2,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { LAKE_TABLES, type Lake, openIcebergLake, openLakeWriter, openMetastore } from '../../connectors/lake/index.ts'
+import {
+  LAKE_TABLES,
+  type Lake,
+  openIcebergLake,
+  openLakeWriter,
+  openMetastore,
+  type TablePorts,
+} from '../../connectors/lake/index.ts'
 import {
   type ObjectStore,
   openFolderObjectStore,
@@ -83,13 +90,20 @@ async function openLake(settings: Settings): Promise<Lake> {
 async function openIceberg(s3: S3Settings, uri: string, database: string): Promise<Lake> {
   const { lakeBucket: bucket, lakePrefix } = s3
   return openIcebergLake({
-    objects: await openTableObjects({ ...s3, bucket, clock: systemClock }),
-    metastore: openMetastore({ uri, clock: systemClock, user: `stonks@${hostname()}` }),
-    clock: systemClock,
-    random: { uuid: randomUUID, bytes: randomBytes },
+    ...(await icebergPorts(s3, uri)),
     warehouse: ['s3a:/', bucket, lakePrefix].filter((part) => part !== '').join('/'),
     database,
     tables: LAKE_TABLES,
     schemas: loadAvroSchemas(),
   })
+}
+
+/** What the tables of the settings are reached with. The bucket is made where it is missing. */
+export async function icebergPorts(s3: S3Settings, uri: string): Promise<TablePorts> {
+  return {
+    objects: await openTableObjects({ ...s3, bucket: s3.lakeBucket, clock: systemClock }),
+    metastore: openMetastore({ uri, clock: systemClock, user: `stonks@${hostname()}` }),
+    clock: systemClock,
+    random: { uuid: randomUUID, bytes: randomBytes },
+  }
 }

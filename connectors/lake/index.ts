@@ -1,3 +1,4 @@
+export { loadTable, type TablePorts } from './iceberg/iceberg-table.ts'
 export {
   type IcebergLake,
   type IcebergLakeOptions,

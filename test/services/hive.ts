@@ -114,17 +114,20 @@ export async function startHive({ postgres, minio, warehouse, heapMb = 256 }: Hi
     cwd: run_,
     env,
   })
-  const bind = ['--hiveconf', 'metastore.thrift.bind.host=127.0.0.1']
+  const settings = ['metastore.thrift.bind.host=127.0.0.1', ...FORGETFUL].flatMap((one) => ['--hiveconf', one])
   const hive = await launch({
     name: 'hive',
     command: java,
-    args: [`-Xmx${heapMb}m`, ...jvm, `${metastore}.HiveMetaStore`, '-p', String(port), ...bind],
+    args: [`-Xmx${heapMb}m`, ...jvm, `${metastore}.HiveMetaStore`, '-p', String(port), ...settings],
     folder: run_,
     env,
     ready: () => accepts(port),
   })
   return Object.assign(hive, { uri: `thrift://127.0.0.1:${port}` })
 }
+
+/** The lock of a dead writer is freed in seconds: tests kill many. */
+const FORGETFUL = ['metastore.txn.timeout=4s', 'metastore.acid.housekeeper.interval=1s']
 
 /** Packages of java.base that the metastore looks into. */
 const OPENED = [

@@ -1,12 +1,7 @@
 import { deflateRawSync, inflateRawSync, zstdDecompressSync } from 'node:zlib'
 import { AvroReader } from './avro-reader.ts'
-import { type AvroValue, AvroWriter } from './avro-writer.ts'
-
-/** A schema as JSON, attributes such as `field-id` included. */
-export type AvroSchema =
-  | string
-  | readonly AvroSchema[]
-  | { readonly type: AvroSchema; readonly [name: string]: unknown }
+import type { AvroSchema, AvroValue } from './avro-types.ts'
+import { AvroWriter } from './avro-writer.ts'
 
 const MAGIC = Buffer.from('Obj\x01')
 const SYNC_BYTES = 16

@@ -1,5 +1,4 @@
-import type { AvroSchema } from './avro-file.ts'
-import type { AvroValue } from './avro-writer.ts'
+import type { AvroSchema, AvroValue } from './avro-types.ts'
 
 interface Field {
   readonly name: string

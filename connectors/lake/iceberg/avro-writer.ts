@@ -1,16 +1,4 @@
-import type { AvroSchema } from './avro-file.ts'
-
-/** Records are objects, maps are Maps, longs are bigint. */
-export type AvroValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly AvroValue[]
-  | ReadonlyMap<string, AvroValue>
-  | { readonly [name: string]: AvroValue }
+import type { AvroSchema, AvroValue } from './avro-types.ts'
 
 interface Field {
   readonly name: string

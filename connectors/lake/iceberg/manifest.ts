@@ -1,6 +1,6 @@
 import { stringifyJson } from '../lossless-json.ts'
-import { type AvroSchema, readAvroFile, writeAvroFile } from './avro-file.ts'
-import type { AvroValue } from './avro-writer.ts'
+import { readAvroFile, writeAvroFile } from './avro-file.ts'
+import type { AvroSchema, AvroValue } from './avro-types.ts'
 import type { PartitionSpec } from './table-metadata.ts'
 import type { IcebergSchema } from './table-schema.ts'
 
