@@ -58,7 +58,7 @@ function countOf(text: string, name: string): number {
 async function deal(ports: CommandPorts, node: string, flags: DealFlags, isReplay: boolean): Promise<void> {
   const [max, maxReplays] = [countOf(flags.max, '--max'), countOf(flags.maxReplays, '--max-replays')]
   const filter = filterOf(flags)
-  await withLog(ports, async ({ graph, driver }) => {
+  await withLog(ports, 'deal', async ({ graph, driver }) => {
     nodesOf(graph, [node])
     const box = letterBoxOf(graph, node)
     // Opened before it is read what is dealt with: from here on nobody else's replay can commit.

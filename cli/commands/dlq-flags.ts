@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Graph, type LogDriver, silentLogger } from '../../streams/index.ts'
 import { CommandError, EXIT } from '../output.ts'
@@ -64,11 +66,17 @@ export interface OpenLog {
   readonly driver: LogDriver
 }
 
-/** The log of the settings; the embedded one where no process has it open. */
-export async function withLog<T>(ports: CommandPorts, work: (log: OpenLog) => Promise<T>): Promise<T> {
+/** The log of the settings; the embedded one for `deal` only where no process has it open, to `look` beside it. */
+export async function withLog<T>(
+  ports: CommandPorts,
+  what: 'look' | 'deal',
+  work: (log: OpenLog) => Promise<T>,
+): Promise<T> {
   const settings = atRun(ports.settings())
   const graph = graphWithoutCode(loadTopology(settings, ports.output))
-  const driver = await openDriver(settings, silentLogger)
+  if (settings.driver === 'embedded' && !existsSync(join(settings.dataFolder, 'log')))
+    throw new CommandError(EXIT.missing, `there is no log in ${settings.dataFolder}`, 'nothing ran yet: stonks start')
+  const driver = await openDriver(settings, silentLogger, what === 'look')
   try {
     return await work({ graph, driver })
   } finally {

@@ -24,7 +24,7 @@ Examples:
   stonks dlq list extract --since -2h --code DESERIALIZATION`,
     )
     .action(async (nodes: string[], flags: FilterFlags & { json?: boolean }) => {
-      const letters = await withLog(ports, async ({ graph, driver }) =>
+      const letters = await withLog(ports, 'look', async ({ graph, driver }) =>
         (await lettersOf(graph, driver, nodes)).filter((letter) => matches(letter, filterOf(flags))),
       )
       const { text, json } = causesText(letters, REPLAYS_MAX)
@@ -39,7 +39,7 @@ Examples:
     .argument('<offset>', 'its offset, as list and the dead-letter topic tell it')
     .option('--json', 'the letter as JSON')
     .action(async (node: string, offset: string, flags: { json?: boolean }) => {
-      const letter = await withLog(ports, ({ graph, driver }) => oneLetter(graph, driver, node, offset))
+      const letter = await withLog(ports, 'look', ({ graph, driver }) => oneLetter(graph, driver, node, offset))
       const value = await readValue(letter, ports.settings())
       if (flags.json) ports.output.json(letterJson(letter, value))
       else ports.output.data(letterText(letter, value))

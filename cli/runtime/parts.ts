@@ -20,9 +20,9 @@ import {
 import { CommandError, EXIT } from '../output.ts'
 import type { Settings } from '../settings.ts'
 
-/** The log of the settings. Opens nothing remote yet; the embedded one is taken by this process. */
-export async function openDriver(settings: Settings, logger: EngineLogger): Promise<LogDriver> {
-  if (settings.driver === 'embedded') return openEmbeddedLog({ folder: join(settings.dataFolder, 'log') })
+/** The log of the settings. Opens nothing remote yet; the embedded one is taken by this process, unless it only reads. */
+export async function openDriver(settings: Settings, logger: EngineLogger, readOnly = false): Promise<LogDriver> {
+  if (settings.driver === 'embedded') return openEmbeddedLog({ folder: join(settings.dataFolder, 'log'), readOnly })
   const connection: KafkaConnection = { brokers: settings.kafkaBrokers, clientId: 'stonks', logger }
   if (settings.driver === 'kafkajs') return openKafkajsDriver(connection)
   return settings.driver === 'wire' ? openWireDriver(connection) : openLibrdkafkaDriver(connection)
