@@ -122,7 +122,7 @@ describeWith(['kafka', 'registry'], 'lag', ({ kafka, registry }) => {
       .poll(async () => (await saidByKafka(brokers, group)).get(`${topic}-0`)?.[2], { timeout: 60_000 })
       .toBe('1')
     await expect
-      .poll(() => readOf(group))
+      .poll(() => readOf(group), { timeout: 30_000 })
       .toMatchObject([{ records: 0n, isExact: true, nextMs: undefined, end: 4n, written: 4n }])
   })
 
