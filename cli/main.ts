@@ -31,6 +31,10 @@ Examples:
   stonks run parse extract                      processors against Kafka (KAFKA_BROKERS)
   stonks serve query                            one API on PORT
   stonks lag                                    records and seconds behind, per task
+  stonks reset extract --to -90m                where a group goes on; a preview first
+  stonks dlq list                               what failed, by cause
+  stonks test                                   suites beside the topology
+  stonks explain processors.extract.errors      what may be written there
   stonks sql "select symbol, action, score from recommendations limit 5"
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something is missing, 4 the outside failed, 5 refused, 6 changes pending, 70 a bug.`,

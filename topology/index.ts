@@ -31,3 +31,12 @@ export {
   type WorldSubject,
   type WorldTopic,
 } from './plan/world.ts'
+export { differenceOf, type Failure, judge, type Outcome, type SuiteRecord } from './suite/judge.ts'
+export {
+  type Expectation,
+  readSuite,
+  type Step,
+  type StoredExpectation,
+  type Suite,
+  type SuiteCase,
+} from './suite/suite.ts'

@@ -40,6 +40,28 @@ describe.concurrent('commands that look', { timeout: SLOW_MS }, () => {
     expect(stderr).toContain('1 mistake in 1 file')
   })
 
+  test('validate --watch says it again when the file changes', async () => {
+    const file = own('watched.yaml')
+    const mistaken = readFileSync(broken, 'utf8')
+    writeFileSync(file, mistaken)
+    const watching = startStonks(['validate', '--watch', file])
+    await watching.said(/1 mistake in 1 file/)
+    writeFileSync(file, mistaken.replace('to: documents.pasred', 'to: documents.parsed'))
+    await expect.poll(() => watching.output().stdout, { timeout: 30_000 }).toContain('no mistakes')
+    expect(await watching.stop()).toMatchObject({ exitCode: 0 })
+  })
+
+  test('explain tells a place, a code and a diagnostic, and what was meant', async () => {
+    const place = await stonks(['explain', 'processors.extract.errors'])
+    expect(place).toMatchObject({ exitCode: 0 })
+    expect(place.stdout).toMatch(/then +dlq \| stop/)
+    expect((await stonks(['explain', 'extract'])).stdout).toMatch(/extractor +"rules"/)
+    expect((await stonks(['explain', 't010'])).stdout).toContain('# T010: unknown topic')
+    const meant = await stonks(['explain', 'processors.extract.erors'])
+    expect(meant).toMatchObject({ exitCode: 2 })
+    expect(meant.stderr).toContain('did you mean errors?')
+  })
+
   test('validate --json gives the same as data', async () => {
     const { exitCode, stdout } = await stonks(['validate', '--json', broken])
     expect(exitCode).toBe(2)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import {
   type ClusterOperations,
   type LogRecord,
@@ -13,6 +13,9 @@ import {
 import { describeWith } from '../../test/services/require-service.ts'
 import { PROJECT_FOLDER } from '../settings.ts'
 import { startStonks, stonks } from '../testing/stonks.ts'
+
+// Commands are processes of their own, and a busy machine starts them slowly.
+vi.setConfig({ testTimeout: 300_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'dlq-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -4,9 +4,10 @@ import { loadTopology } from '../runtime/load-topology.ts'
 import type { CommandPorts } from './command.ts'
 import { explainCommand } from './explain.ts'
 import { lagCommand } from './lag.ts'
+import { testCommand } from './test.ts'
 import { validateCommand } from './validate.ts'
 
-/** Commands that look and change nothing: validate, explain, graph, lag. */
+/** Commands that look and change nothing: validate, explain, graph, lag, test. */
 export function lookCommands(ports: CommandPorts): void {
   const { program, settings, output, finish } = ports
   validateCommand(ports)
@@ -26,4 +27,5 @@ export function lookCommands(ports: CommandPorts): void {
       }
     })
   lagCommand(ports)
+  testCommand(ports)
 }

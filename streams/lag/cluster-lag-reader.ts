@@ -1,4 +1,4 @@
-import type { ClusterOperations, GroupOffset, Peek } from '../log/operations.ts'
+import type { ClusterOperations, Peek } from '../log/operations.ts'
 import { partitionKey, type TopicPartition } from '../record.ts'
 import type { LagReading } from './lag-reading.ts'
 
@@ -64,9 +64,14 @@ export class ClusterLagReader {
       .filter((groupId) => wanted.has(groupId) || others(groupId))
       .map(async (group): Promise<readonly Standing[]> => {
         const offsets = members.has(group) ? await this.#operations.offsets(group) : []
+        const committed = new Map(offsets.map((one) => [partitionKey(one.at), one.committed]))
         const read = new Set([...(wanted.get(group) ?? []), ...offsets.map(({ at }) => at.topic)])
         const of = [...read].flatMap((topic) => partitionsOf(topic, counts.get(topic) ?? 0))
-        return of.map((at) => standingOf(group, at, offsets, members.get(group) ?? false, doneAbove))
+        return of.map((at) => {
+          const found = committed.get(partitionKey(at))
+          const done = found === undefined ? 0n : doneAbove(found.metadata)
+          return { group, at, offset: found?.offset, doneAbove: done, hasMembers: members.get(group) ?? false }
+        })
       })
     return (await Promise.all(all)).flat()
   }
@@ -129,15 +134,3 @@ const partitionsOf = (topic: string, count: number): readonly TopicPartition[] =
 const distinct = (partitions: readonly TopicPartition[]): readonly TopicPartition[] => [
   ...new Map(partitions.map((at) => [partitionKey(at), at])).values(),
 ]
-
-function standingOf(
-  group: string,
-  at: TopicPartition,
-  offsets: readonly GroupOffset[],
-  hasMembers: boolean,
-  doneAbove: (metadata: string) => bigint,
-): Standing {
-  const found = offsets.find((one) => one.at.topic === at.topic && one.at.partition === at.partition)
-  const done = found === undefined ? 0n : doneAbove(found.committed.metadata)
-  return { group, at, offset: found?.committed.offset, doneAbove: done, hasMembers }
-}

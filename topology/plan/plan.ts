@@ -27,7 +27,11 @@ export function planOf(desired: Desired, world: World, options: PlanOptions): Pl
   return {
     changes: [...diffs.flatMap((diff) => diff.changes), ...pruned.changes],
     obstacles: [...diffs.flatMap((diff) => diff.obstacles), ...pruned.obstacles],
-    notes: [...groupNotes(desired, world), ...(options.prune ? [] : orphanNotes(orphans, world))],
+    notes: [
+      ...registryNotes(world),
+      ...groupNotes(desired, world),
+      ...(options.prune ? [] : orphanNotes(orphans, world)),
+    ],
     world: {
       ...desiredFacet(options.digest),
       ...facetsOf(world, {
@@ -70,6 +74,9 @@ function prune(
     obstacles: groups.filter((one): one is Obstacle => !('action' in one)),
   }
 }
+
+const registryNotes = ({ subjects }: World): readonly Note[] =>
+  subjects === undefined ? [{ name: 'registry', message: 'none is set, so no subject was looked at' }] : []
 
 const orphanNotes = (orphans: Orphans, world: World): readonly Note[] => [
   ...orphans.topics.map((name) => ({

@@ -84,7 +84,9 @@ describeWith(['kafka'], 'a cluster as its operators see it', ({ kafka }) => {
     await write(records(topic, 3))
     await abort(records(topic, 4, 100))
     await write(records(topic, 2, 3))
-    await expect.poll(async () => (await operations.find([at], 'stable')).get(partitionKey(at))?.offset).toBe(12n)
+    await expect
+      .poll(async () => (await operations.find([at], 'stable')).get(partitionKey(at))?.offset, { timeout: 30_000 })
+      .toBe(12n)
     // 3 records and their marker, 4 aborted and theirs, 2 and theirs.
     const end = 12n
     const look = async (offset: bigint, countMax = 100) =>
@@ -103,7 +105,8 @@ describeWith(['kafka'], 'a cluster as its operators see it', ({ kafka }) => {
     await write(records(topic, 5))
     const offsetAt = async (timestampMs: number) => (await operations.find([at], { timestampMs })).get(partitionKey(at))
     expect(await offsetAt(START_MS + 1500)).toEqual({ offset: 2n, timestampMs: START_MS + 2000 })
-    expect((await offsetAt(START_MS + 99_000))?.offset).toBe(6n)
+    // Five records and, a moment later, the marker of their transaction.
+    await expect.poll(async () => (await offsetAt(START_MS + 99_000))?.offset, { timeout: 30_000 }).toBe(6n)
     expect((await operations.sizes([topic])).get(topic)).toBeGreaterThan(0n)
   })
 

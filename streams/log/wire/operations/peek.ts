@@ -7,7 +7,7 @@ import { FETCH, type FetchedPartition } from '../protocol/record-messages.ts'
 import { VisibleRecords } from '../records/visible-records.ts'
 
 const READ_COMMITTED = 1
-/** Enough for the batch that a record lies in; a larger one is asked for again, first in line. */
+/** Enough for the batch that a record lies in; for a larger one it is asked again. */
 const PARTITION_BYTES = 64 * 1024
 const LARGE_BYTES = 16 * 1024 * 1024
 const ANSWER_BYTES = 16 * 1024 * 1024
@@ -40,30 +40,31 @@ async function fetchRound(cluster: Cluster, open: readonly Look[]): Promise<void
   const byLeader = Map.groupBy(open, ({ at }) => cluster.leaderOf(at.topic, at.partition).leaderId)
   await Promise.all(
     [...byLeader].map(async ([leaderId, looks]) => {
-      // An answer holds one whole batch of the first partition at least, however large it is.
-      const stuck = looks.find((look) => look.isStuck)
-      const asked = stuck === undefined ? looks : [stuck]
-      const answer = await cluster.request(leaderId, 'fetching', FETCH, bodyOf(cluster, asked, stuck !== undefined))
+      // The first partition of a request gets a whole batch, however large; who got none goes first the next time.
+      const asked = looks.toSorted((a, b) => Number(b.isUnserved) - Number(a.isUnserved))
+      const byPlace = new Map(
+        asked.map((look) => [placeOf(cluster.topic(look.at.topic).topicId, look.at.partition), look]),
+      )
+      const answer = await cluster.request(leaderId, 'fetching', FETCH, bodyOf(cluster, asked))
       check(answer.errorCode, 'Fetch')
       for (const { topicId, partitions } of answer.topics)
-        for (const fetched of partitions) lookOf(cluster, asked, topicId, fetched.partition)?.take(fetched)
+        for (const fetched of partitions) byPlace.get(placeOf(topicId, fetched.partition))?.take(fetched)
     }),
   )
 }
 
-const lookOf = (cluster: Cluster, asked: readonly Look[], topicId: string, partition: number): Look | undefined =>
-  asked.find(({ at }) => at.partition === partition && cluster.topic(at.topic).topicId === topicId)
+const placeOf = (topicId: string, partition: number): string => `${topicId} ${partition}`
 
-function bodyOf(cluster: Cluster, asked: readonly Look[], isLarge: boolean) {
+function bodyOf(cluster: Cluster, asked: readonly Look[]) {
   const topics = [...Map.groupBy(asked, ({ at }) => cluster.topic(at.topic).topicId)].map(([topicId, looks]) => ({
     topicId,
-    partitions: looks.map(({ at, next }) => ({
+    partitions: looks.map(({ at, next, bytesMax }) => ({
       partition: at.partition,
       currentLeaderEpoch: -1,
       fetchOffset: next,
       lastFetchedEpoch: -1,
       logStartOffset: -1,
-      partitionMaxBytes: isLarge ? LARGE_BYTES : PARTITION_BYTES,
+      partitionMaxBytes: bytesMax,
     })),
   }))
   const session = { sessionId: 0, sessionEpoch: -1, forgotten: [], rackId: '' }
@@ -75,7 +76,8 @@ function bodyOf(cluster: Cluster, asked: readonly Look[], isLarge: boolean) {
 class Look {
   readonly at: TopicPartition
   next: number
-  isStuck = false
+  isUnserved = false
+  bytesMax = PARTITION_BYTES
   isDone: boolean
   readonly #end: number
   readonly #countsAll: boolean
@@ -102,11 +104,12 @@ class Look {
     const { topic, partition } = this.at
     const records = new VisibleRecords(topic, partition, this.next, bytes, fetched.abortedTransactions)
     if (!records.hasBatches) {
-      // Nothing fitted, or the answer was full before it was this partition's turn.
-      this.isStuck = true
+      // Its batch did not fit, or the answer was full before it was this partition's turn.
+      if (bytes.length > 0) this.bytesMax = LARGE_BYTES
+      this.isUnserved = true
       return
     }
-    this.isStuck = false
+    this.isUnserved = false
     const seen: LogRecord[] = []
     records.take(seen, this.#countsAll ? Number.MAX_SAFE_INTEGER : 1)
     const before = seen.filter(({ offset }) => offset < BigInt(this.#end))

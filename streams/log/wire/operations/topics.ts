@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { StreamsError } from '../../../errors.ts'
 import { topicMissing } from '../../kafka/failures.ts'
 import type { ClusterTopic, TopicSetting } from '../../operations.ts'
+import { latestOffsets, partitionsOf } from '../consumer/offsets.ts'
+import { isPassing } from '../failures.ts'
 import type { Cluster } from '../network/cluster.ts'
 import { NO_UUID } from '../protocol/cluster-messages.ts'
 import { CODES, check } from '../protocol/error-codes.ts'
@@ -18,7 +20,8 @@ import {
 } from '../protocol/operations-messages.ts'
 
 const CHANGE_TIMEOUT_MS = 30_000
-const SEEN_WAIT_MS = 10_000
+/** A busy broker takes its time over a thousand partitions. */
+const SEEN_WAIT_MS = 60_000
 const SEEN_POLL_MS = 50
 const SET = 0
 /** Where a broker's own default stands. */
@@ -152,15 +155,26 @@ export async function deleteTopic(cluster: Cluster, topicId: string): Promise<vo
   }
 }
 
-/** Brokers hear of a new partition one after the other, and it has no leader before. */
+/** Brokers hear of a new partition one after the other; it has a leader then, and some time later one that answers. */
 async function untilLed(cluster: Cluster, topic: string, partitions: number): Promise<void> {
   const untilMs = performance.now() + SEEN_WAIT_MS
   for (;;) {
-    await cluster.refresh([topic])
-    const places = cluster.knows(topic) ? cluster.topic(topic).partitions : []
-    if (places.length >= partitions && places.every(({ leaderId }) => leaderId >= 0)) return
+    if (await isLed(cluster, topic, partitions)) return
     if (performance.now() > untilMs)
       throw new StreamsError('LOG_UNAVAILABLE', `topic ${topic} has no leaders ${SEEN_WAIT_MS} ms after it was changed`)
     await sleep(SEEN_POLL_MS)
+  }
+}
+
+async function isLed(cluster: Cluster, topic: string, partitions: number): Promise<boolean> {
+  await cluster.refresh([topic])
+  const places = cluster.knows(topic) ? cluster.topic(topic).partitions : []
+  if (places.length < partitions || places.some(({ leaderId }) => leaderId < 0)) return false
+  try {
+    await latestOffsets(cluster, partitionsOf(cluster, topic))
+    return true
+  } catch (error) {
+    if (isPassing(error)) return false
+    throw error
   }
 }
