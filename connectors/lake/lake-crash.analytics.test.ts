@@ -106,6 +106,8 @@ function openRig(plane: Lakehouse) {
       try {
         await trino.query(work[i % work.length]?.replace('to_unixtime(now()) * 1000', String(i)) ?? '')
         done += 1
+        // Most of the time is for the sinks.
+        await sleep(2_000)
       } catch (error) {
         // Another writer was first, again and again.
         if (!(error instanceof TrinoError)) throw error
