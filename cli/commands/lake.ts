@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { CommandError, EXIT, grouped, table } from '../output.ts'
 import { type LakeCare, openLakeCare } from '../runtime/lake-care.ts'
+import { atRun } from '../runtime/run-folder.ts'
+import { auditFolder } from './audit-folder.ts'
 import type { CommandPorts } from './command.ts'
 
 const RETENTION = { snapshots: '7d', orphans: '7d' }
@@ -51,10 +54,13 @@ function statusCommand(lake: Lake, { settings, output, finish }: CommandPorts): 
 function verifyCommand(lake: Lake, { settings, output, finish }: CommandPorts): void {
   lake
     .command('verify')
-    .description('every record once, in both catalogs, and every file where the table says it is')
+    .description('every record once, in both catalogs or in the data folder, and every file where it should be')
     .option('--json', 'the answer as JSON')
-    .action((options: { json?: boolean }) =>
-      withCare(openLakeCare(settings()), async (care) => {
+    .action(async (options: { json?: boolean }) => {
+      const chosen = settings()
+      if (!chosen.hiveMetastoreUri)
+        return await auditFolder(join(atRun(chosen).dataFolder, 'lake'), options, output, finish)
+      await withCare(openLakeCare(chosen), async (care) => {
         const checks = await care.verify()
         const rows = checks.map(({ table: name, audits, store }) => ({
           table: name,
@@ -80,8 +86,8 @@ function verifyCommand(lake: Lake, { settings, output, finish }: CommandPorts): 
             for (const file of r.missing_files) output.error(`${r.table}: missing or cut off: ${file}`)
         }
         finish(rows.every((r) => r.exact) ? EXIT.done : EXIT.answerIsNo)
-      }),
-    )
+      })
+    })
 }
 
 function maintainCommand(lake: Lake, { settings, output, finish }: CommandPorts): void {

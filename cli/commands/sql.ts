@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { auditLake, type LakeAnswer, LakeQueryError, querySql } from '../../connectors/index.ts'
-import { CommandError, EXIT, grouped, table } from '../output.ts'
+import { type LakeAnswer, LakeQueryError, querySql } from '../../connectors/index.ts'
+import { CommandError, EXIT, table } from '../output.ts'
 import { atRun } from '../runtime/run-folder.ts'
+import { auditFolder } from './audit-folder.ts'
 import type { CommandPorts } from './command.ts'
 
 /** `stonks sql`: reads the embedded lake's Parquet files with DuckDB. */
@@ -25,31 +26,7 @@ Examples:
     )
     .action(async (query: string | undefined, options: { audit?: boolean; rows: string; json?: boolean }) => {
       const folder = join(atRun(settings()).dataFolder, 'lake')
-      if (options.audit) {
-        const audits = await auditLake(folder)
-        const rows = audits.map((a) => ({
-          table: a.table,
-          rows: String(a.rows),
-          distinct_offsets: String(a.distinctOffsets),
-          exact: a.exact,
-        }))
-        if (options.json) output.json(rows)
-        else
-          output.data(
-            table(
-              ['TABLE', 'ROWS', 'DISTINCT', 'EXACTLY ONCE'],
-              rows.map((r) => [
-                r.table,
-                grouped(BigInt(r.rows)),
-                grouped(BigInt(r.distinct_offsets)),
-                r.exact ? 'yes' : 'NO',
-              ]),
-              new Set([1, 2]),
-            ),
-          )
-        finish(audits.every((a) => a.exact) ? EXIT.done : EXIT.answerIsNo)
-        return
-      }
+      if (options.audit) return await auditFolder(folder, options, output, finish)
       if (!query) throw new CommandError(EXIT.usage, 'stonks sql needs a SELECT, or --audit')
       const answer = await ask(folder, query, Number(options.rows))
       if (options.json) output.json(answer.rows, answer.truncated ? [`only the first ${options.rows} rows`] : [])

@@ -127,7 +127,7 @@ export async function startHive({ postgres, minio, warehouse, heapMb = 256 }: Hi
 }
 
 /** The lock of a dead writer is freed in seconds: tests kill many. */
-const FORGETFUL = ['metastore.txn.timeout=4s', 'metastore.acid.housekeeper.interval=1s']
+const FORGETFUL = ['metastore.txn.timeout=3s', 'metastore.acid.housekeeper.interval=1s']
 
 /** Packages of java.base that the metastore looks into. */
 const OPENED = [

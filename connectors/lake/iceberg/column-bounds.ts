@@ -42,13 +42,19 @@ export function statsOf(type: IcebergType, values: readonly unknown[]): ColumnSt
   }
 }
 
-/** Iceberg compares text by its UTF-8 bytes; that is another order than JavaScript's where a character takes 4 of them. */
-const textIsLess = (a: unknown, b: unknown): boolean => {
+/** In the order of UTF-8 bytes, as Iceberg compares; JavaScript's differs where a character takes four of them. */
+function textIsLess(a: unknown, b: unknown): boolean {
   const [x, y] = [a as string, b as string]
-  if (!SURROGATE.test(x) && !SURROGATE.test(y)) return x < y
-  return Buffer.compare(Buffer.from(x), Buffer.from(y)) < 0
+  const length = Math.min(x.length, y.length)
+  for (let i = 0; i < length; i++) {
+    const [left, right] = [x.charCodeAt(i), y.charCodeAt(i)]
+    if (left !== right) return rank(left) < rank(right)
+  }
+  return x.length < y.length
 }
-const SURROGATE = /[\ud800-\udfff]/
+
+/** Surrogates, of which the four-byte characters are made, come after every other unit. */
+const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)
 
 type Encode = (value: unknown, end: 'lower' | 'upper') => Uint8Array | undefined
 
