@@ -16,6 +16,7 @@ const FAILURES = {
   DRIVER_MISSING: { retriable: false },
   SINK_THREAD_LOST: { retriable: true },
   CALL_TIMEOUT: { retriable: true },
+  PARKING_FULL: { retriable: false },
 } as const
 
 export type FailureCode = keyof typeof FAILURES
