@@ -65,7 +65,8 @@ export class Calls {
   readonly #options: CallsOptions
   readonly #answers: Answers
   readonly #lanes: KeyLanes<QueuedRecord>
-  readonly #open = new Set<QueuedRecord>()
+  /** With the turn of each. */
+  readonly #open = new Map<QueuedRecord, number>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #ended: CallEnd[] = []
   /** No call begins any more; those under way end. */
@@ -89,7 +90,7 @@ export class Calls {
   }
 
   begin(record: QueuedRecord): void {
-    this.#open.add(record)
+    this.#open.set(record, this.#options.limits.takeTurn())
     const key = this.#laneOf(record)
     if (key === undefined) this.#start(record)
     else this.#lanes.enter(key, record)
@@ -155,7 +156,7 @@ export class Calls {
     }
     const firstAtMs = clock.now()
     for (let attempt = 1; ; ) {
-      const permit = await limits.enter(this.#stopped.signal)
+      const permit = await limits.enter(this.#open.get(record) ?? 0, this.#stopped.signal)
       if (permit === undefined) return undefined
       const startedMs = clock.now()
       const tookMs = (): number => Math.max(0, clock.now() - startedMs)
