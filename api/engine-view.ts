@@ -12,6 +12,12 @@ export interface NodeStatus {
   readonly dead_lettered: number
   readonly tasks: number
   readonly last_error: string | null
+  /** Where it makes calls: records in a call or waiting for one, and whether anybody answers: `closed`, `open`, `probing`. */
+  readonly in_flight?: number
+  readonly breaker?: string
+  /** Where it parks what it cannot handle: keys that wait, and their records. */
+  readonly parked_keys?: number
+  readonly parked_records?: number
 }
 
 /** The running pipeline as the API shows it: filled by the engine in this process, else from the log's offsets. */

@@ -18,6 +18,7 @@ const FAILURES = {
   SINK_UNAVAILABLE: { retriable: true },
   SINK_POSITION_LOST: { retriable: false },
   CALL_TIMEOUT: { retriable: true },
+  PARKING_FULL: { retriable: false },
 } as const
 
 export type FailureCode = keyof typeof FAILURES

@@ -28,9 +28,35 @@ export interface ErrorPolicy {
   readonly retryMax: number
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
-  /** After the last retry: the dead-letter topic and on, or stop the processor. */
-  readonly then: 'dlq' | 'stop'
+  /**
+   * After the last retry: the dead-letter topic and on, or stop the node; or, of a processor, park the record: later ones of
+   * its key wait behind it, those of others go on.
+   */
+  readonly then: 'dlq' | 'stop' | 'park'
+  /** With `park`; `DEFAULT_PARK` unless given. */
+  readonly park?: ParkPolicy
 }
+
+/** How long a parked record is believed in. */
+export interface ParkPolicy {
+  /** The first wait before it is tried again, and the longest: each is twice the one before. */
+  readonly retryMinMs: number
+  readonly retryMaxMs: number
+  /** So many tries after it was parked; then it goes to the dead letters, and the next of its key has its turn. */
+  readonly triesMax: number
+  /** So many records of a key; for one more the first goes to the dead letters. */
+  readonly recordsMax: number
+}
+
+export const DEFAULT_PARK: ParkPolicy = {
+  retryMinMs: 60_000,
+  retryMaxMs: 3_600_000,
+  triesMax: 24,
+  recordsMax: 1_000,
+}
+
+/** The store of a node that parks. */
+export const PARKED_STORE = 'parked_records'
 
 /** How an asynchronous processor makes its calls. What it shares out is for all tasks of the node in one process. */
 export interface CallPolicy {
@@ -99,6 +125,11 @@ export interface SinkSpec {
   readonly batchWaitMs: number
   readonly errors: ErrorPolicy
   readonly create: () => Sink | ByteSink
+}
+
+/** The stores of a processor, with the one that its error policy needs. */
+export function storesOf({ stores, errors }: Pick<ProcessorSpec, 'stores' | 'errors'>): readonly StoreSpec[] {
+  return errors.then === 'park' ? [...stores, { name: PARKED_STORE, type: 'kv' }] : stores
 }
 
 export type GraphNode = ProcessorSpec | SourceSpec | SinkSpec

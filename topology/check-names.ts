@@ -122,3 +122,19 @@ export function checkBridges(t: TopologyFile, diagnostics: Diagnostics): void {
     bridged.set(b.list.value, name)
   }
 }
+
+/** A record is parked where later ones of its key can wait behind it: at a processor. */
+export function checkParking(t: TopologyFile, diagnostics: Diagnostics): void {
+  for (const section of [t.sources, t.sinks]) {
+    for (const { value } of section?.values() ?? []) {
+      if (value.errors?.then?.value !== 'park') continue
+      diagnostics.error(
+        'T032',
+        value.errors.then.span,
+        'only processors park',
+        'no key waits here',
+        'write dlq or stop; a default of park means dlq here',
+      )
+    }
+  }
+}

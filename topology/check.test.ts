@@ -206,3 +206,24 @@ describe('how calls are made', () => {
     ['broadcast topics', text('broadcast: raw'), ['T031@12:3']],
   ])('%s is found at its place', (_, wrong, expected) => expect(codes(wrong, withAsk)).toEqual(expected))
 })
+
+describe('parking', () => {
+  const parked = (errors: string) =>
+    BASE.replace('parse: { from: raw, to: parsed }', `parse: { from: raw, to: parsed, errors: ${errors} }`)
+
+  test('is read with defaults', () => {
+    const result = check(parked('{ then: park, park: { retry: 10s..5m, tries: 7 } }'))
+    expect(result.diagnostics).toEqual([])
+    expect(result.ok && result.topology.nodes['parse']?.errors).toMatchObject({
+      then: 'park',
+      park: { retryMinMs: 10_000, retryMaxMs: 300_000, triesMax: 7, recordsMax: 1_000 },
+    })
+  })
+
+  test('as the default it is for processors only, and asked of others it is a mistake', () => {
+    const byDefault = check(`defaults: { errors: { then: park } }\n${BASE}`)
+    const thenOf = (name: string) => byDefault.ok && byDefault.topology.nodes[name]?.errors.then
+    expect([thenOf('parse'), thenOf('feed')]).toEqual(['park', 'dlq'])
+    expect(codes(BASE.replace('feed: { to: raw }', 'feed: { to: raw, errors: { then: park } }'))).toEqual(['T032@9:36'])
+  })
+})

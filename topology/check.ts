@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { Catalog, CatalogEntry, Fields, Guarantee } from '../streams/index.ts'
 import { checkCalls } from './check-calls.ts'
 import { checkFlowNode, checkNoWindow } from './check-flow.ts'
-import { checkBridges, checkReferences, checkStores, checkWindows } from './check-names.ts'
+import { checkBridges, checkParking, checkReferences, checkStores, checkWindows } from './check-names.ts'
 import type { CheckedNode, CheckedTopology, Draft } from './checked.ts'
 import { findCycle } from './cycle.ts'
 import { type Diagnostic, Diagnostics, didYouMean } from './diagnostic.ts'
@@ -34,6 +34,7 @@ export function checkTopology(file: string, text: string, options: CheckOptions)
   checkStores(parsed, diagnostics)
   checkBridges(parsed, diagnostics)
   checkWindows(parsed, diagnostics)
+  checkParking(parsed, diagnostics)
   if (diagnostics.hasErrors) return { ok: false, diagnostics: diagnostics.all }
   const draft = withGuarantee(resolveDefaults(file, parsed), options.guarantee)
   checkSchemas(parsed, draft, diagnostics)

@@ -149,7 +149,7 @@ export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> 
     fix: 'The message says what is missing. docs/operators.md shows each flow with all it needs.',
     wrong: {
       processors:
-        '  counts: { run: window_aggregate, from: documents.raw, to: documents.parsed, with: { by: source, key_field: source, figures: { n: count } } }',
+        '  counts:\n    run: window_aggregate\n    from: documents.raw\n    to: documents.parsed\n    with: { by: source, key_field: source, figures: { n: count } }',
     },
     right: {
       stores: '  counts: { type: kv }',
@@ -189,6 +189,13 @@ export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> 
     fix: 'Take `async:` away, or run code that makes calls (`extract` does). What is broadcast can be read as a table.',
     wrong: { processors: '  parse: { from: documents.raw, to: documents.parsed, async: { concurrency: 3 } }' },
     right: { processors: PARSE },
+  },
+  T032: {
+    cause:
+      'A source or a sink that parks what fails. Parking lets the later records of a key wait, and there nothing waits by key.',
+    fix: 'Write `then: dlq` or `then: stop`. A default of `park` for all nodes is allowed, and means `dlq` here.',
+    wrong: { sinks: '  lake: { from: documents.parsed, to: parquet, errors: { then: park } }' },
+    right: { sinks: '  lake: { from: documents.parsed, to: parquet, errors: { then: dlq } }' },
   },
 }
 

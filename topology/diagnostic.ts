@@ -29,6 +29,7 @@ export const CODES = {
   T029: 'window without a flow',
   T030: 'store without owner',
   T031: 'calls that cannot be made',
+  T032: 'parking where nothing waits',
 } as const
 export type DiagnosticCode = keyof typeof CODES
 

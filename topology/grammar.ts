@@ -30,7 +30,24 @@ const errors = object(
       ),
       'How often a failure that may pass is tried again.',
     ),
-    then: optional(choice('dlq', 'stop'), 'After the last try: the dead-letter topic and on, or stop.'),
+    then: optional(
+      choice('dlq', 'stop', 'park'),
+      'After the last try: the dead-letter topic and on, or stop; or, of a processor, park: later records of the key wait.',
+    ),
+    park: optional(
+      object(
+        {
+          retry: optional(durationRange, 'First and longest wait before a parked record is tried again: 1m..1h.'),
+          tries: optional(integer(1, 1_000), 'So many tries, then the dead-letter topic: 24 unless given.'),
+          records: optional(
+            integer(1, 100_000),
+            'So many records of one key; for one more the first goes to the dead-letter topic: 1000 unless given.',
+          ),
+        },
+        'With then: park. How long a parked record is believed in.',
+      ),
+      'With then: park. How long a parked record is believed in.',
+    ),
   },
   'What happens to a record that cannot be processed.',
 )

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import {
   type CallPolicy,
   DEFAULT_CALLS,
+  DEFAULT_PARK,
   type ErrorPolicy,
   type FlowPlace,
   type Guarantee,
@@ -88,11 +89,18 @@ const storeSpec = (name: string, ttlMs: number | undefined): StoreSpec => ({
 const names = (located: readonly Located<string>[] | undefined): string[] => (located ?? []).map((l) => l.value)
 
 function errorPolicy(e: ErrorsEntry | undefined, base: ErrorPolicy): ErrorPolicy {
+  const park = base.park ?? DEFAULT_PARK
   return {
     retryMax: e?.retry?.max?.value ?? base.retryMax,
     backoffMinMs: e?.retry?.backoff?.value.minMs ?? base.backoffMinMs,
     backoffMaxMs: e?.retry?.backoff?.value.maxMs ?? base.backoffMaxMs,
     then: e?.then?.value ?? base.then,
+    park: {
+      retryMinMs: e?.park?.retry?.value.minMs ?? park.retryMinMs,
+      retryMaxMs: e?.park?.retry?.value.maxMs ?? park.retryMaxMs,
+      triesMax: e?.park?.tries?.value ?? park.triesMax,
+      recordsMax: e?.park?.records?.value ?? park.recordsMax,
+    },
   }
 }
 
@@ -113,6 +121,7 @@ function shared(
   span: CheckedNode['span'],
 ): Shared {
   const owner = e !== undefined && 'state' in e ? e : undefined
+  const own = errorPolicy(e?.errors, d.errors)
   return {
     name,
     config: plain(e?.with),
@@ -124,13 +133,17 @@ function shared(
     stores: storesOf(owner).map((s) => d.stores.get(s) ?? storeSpec(s, undefined)),
     guarantee: owner?.guarantee?.value ?? d.guarantee,
     commitIntervalMs: owner?.commit?.interval?.value ?? d.commitIntervalMs,
-    errors: errorPolicy(e?.errors, d.errors),
+    errors: e !== undefined && 'instances' in e ? own : withoutParking(own),
     instances: 1,
     batchRecordsMax: 1_000,
     batchWaitMs: 500,
     span,
   }
 }
+
+/** Only processors park; where that is the default, others have dead letters. */
+const withoutParking = (errors: ErrorPolicy): ErrorPolicy =>
+  errors.then === 'park' ? { ...errors, then: 'dlq' } : errors
 
 const sourceNode = (name: string, e: SourceEntry, d: Defaults, span: CheckedNode['span']): CheckedNode => ({
   ...shared(name, e, d, span),
@@ -207,7 +220,7 @@ const sinkNode = (name: string, e: SinkEntry, d: Defaults, span: CheckedNode['sp
 
 /** `in` is a source that takes from the list, `out` a sink that appends to it, `off` nothing. */
 function bridgeNode(name: string, b: BridgeEntry, d: Defaults, span: CheckedNode['span']): readonly CheckedNode[] {
-  const node = { ...shared(`bridge_${name}`, undefined, d, span), errors: d.errors }
+  const node = shared(`bridge_${name}`, undefined, d, span)
   if (b.direction.value === 'in') {
     const dedupe = b.dedupe ? { dedupe_by: b.dedupe.by.value, dedupe_for_ms: b.dedupe.for.value } : {}
     const seen = storeSpec(`bridge_${name}_seen`, b.dedupe?.for.value)

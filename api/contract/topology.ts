@@ -45,6 +45,12 @@ export interface TopologyNode {
   readonly lag_records: number | null
   readonly behind_ms: number | null
   readonly last_error: string | null
+  /** Of nodes that make calls. */
+  readonly in_flight?: number
+  readonly breaker?: string
+  /** Of nodes that park what they cannot handle. */
+  readonly parked_keys?: number
+  readonly parked_records?: number
 }
 
 export interface TopologyEdge {

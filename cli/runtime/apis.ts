@@ -74,5 +74,18 @@ function createMetrics(engine: EngineView): Registry {
   gauge('stonks_dead_lettered', 'Records a node sent to its dead-letter topic.', ['node'], async (g) => {
     for (const [node, s] of Object.entries(await engine.status())) g.set({ node }, s.dead_lettered)
   })
+  gauge('stonks_calls_in_flight', 'Records of a node that are in a call or wait for one.', ['node'], async (g) => {
+    for (const [node, s] of Object.entries(await engine.status()))
+      if (s.in_flight !== undefined) g.set({ node }, s.in_flight)
+  })
+  gauge(
+    'stonks_parked_records',
+    'Records that a node has parked, with those that wait for them.',
+    ['node'],
+    async (g) => {
+      for (const [node, s] of Object.entries(await engine.status()))
+        if (s.parked_records !== undefined) g.set({ node }, s.parked_records)
+    },
+  )
   return registry
 }

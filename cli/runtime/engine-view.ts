@@ -45,4 +45,6 @@ const statusOf = (s: ReturnType<Application['status']>[number]): NodeStatus => (
   dead_lettered: s.deadLettered,
   tasks: s.tasks.length,
   last_error: s.lastError ? `${s.lastError.errorClass}: ${s.lastError.message}` : null,
+  ...(s.calls && { in_flight: s.calls.inFlight, breaker: s.calls.breaker }),
+  ...(s.parked && { parked_keys: s.parked.keys, parked_records: s.parked.records }),
 })

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts'
 import { type CallPolicy, DEFAULT_CALLS, type ErrorPolicy } from '../graph.ts'
+import { ParkedRecord } from '../parking/parked-record.ts'
 import type { AsyncProcessor, CallContext, Finish } from '../processor.ts'
 import { backoffMs, isRetriable } from '../task/backoff.ts'
 import type { FailureStage } from '../task/dead-letter.ts'
 import { decodeKey, type QueuedRecord } from '../task/queued-record.ts'
 import { Answers, RecentAnswers } from './answers.ts'
 import { CallLimits, type Permit } from './call-limits.ts'
-import type { BreakerState } from './circuit-breaker.ts'
 import { KeyLanes } from './key-lanes.ts'
 import { oneTry } from './one-try.ts'
 
@@ -21,23 +21,14 @@ export const sharedCalls = (node: { readonly calls?: CallPolicy }, clock: Clock)
   recent: new RecentAnswers(),
 })
 
-/** For the status of a node: of all its tasks here, those that make calls; nothing where none does. */
-export function callsStatus(
-  { limits }: SharedCalls,
-  tasks: readonly { readonly calls: Calls | undefined }[],
-): { readonly calls?: { readonly inFlight: number; readonly running: number; readonly breaker: BreakerState } } {
-  const calling = tasks.flatMap((task) => task.calls ?? [])
-  if (calling.length === 0) return {}
-  const inFlight = calling.reduce((sum, calls) => sum + calls.inFlight, 0)
-  return { calls: { inFlight, running: limits.running, breaker: limits.breaker } }
-}
-
 /** How a record's call went, tries included. */
 export interface CallEnd {
   readonly record: QueuedRecord
   /** How long the answer took; of the last try. */
   readonly tookMs: number
   readonly finish: Finish | undefined
+  /** It was not made: an older record of its key is parked. */
+  readonly isHeld?: true
   readonly failure:
     | {
         readonly stage: FailureStage
@@ -57,6 +48,8 @@ export interface CallsOptions extends SharedCalls {
   readonly random: () => number
   readonly memo: ConstructorParameters<typeof Answers>[0]
   readonly table: CallContext['table']
+  /** An older record of its key is parked, so that no call is made for this one. */
+  readonly held: (record: QueuedRecord) => boolean
   /** A call has ended: `takeEnded` gives it. */
   readonly ended: () => void
   /** Something was written to the memo. */
@@ -72,7 +65,8 @@ export class Calls {
   readonly #options: CallsOptions
   readonly #answers: Answers
   readonly #lanes: KeyLanes<QueuedRecord>
-  readonly #open = new Set<QueuedRecord>()
+  /** With the turn of each. */
+  readonly #open = new Map<QueuedRecord, number>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #ended: CallEnd[] = []
   /** No call begins any more; those under way end. */
@@ -96,7 +90,7 @@ export class Calls {
   }
 
   begin(record: QueuedRecord): void {
-    this.#open.add(record)
+    this.#open.set(record, this.#options.limits.takeTurn())
     const key = this.#laneOf(record)
     if (key === undefined) this.#start(record)
     else this.#lanes.enter(key, record)
@@ -117,6 +111,11 @@ export class Calls {
   /** No call begins any more. Resolves when those under way have ended, tries to come not waited for. */
   async stop(): Promise<void> {
     this.#stopped.abort('stopped')
+    await this.settled()
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.race(this.#underWay)
   }
 
@@ -131,6 +130,8 @@ export class Calls {
 
   #laneOf(record: QueuedRecord): string | undefined {
     const { order } = this.#options.policy
+    // A parked record has its key for itself: what comes meanwhile goes behind it.
+    if (record instanceof ParkedRecord) return undefined
     return order === 'unordered' || record.keyBytes === undefined ? undefined : decodeKey(record.keyBytes)
   }
 
@@ -148,10 +149,14 @@ export class Calls {
   }
 
   async #tries(record: QueuedRecord): Promise<CallEnd | undefined> {
-    const { limits, errors, clock, random } = this.#options
+    const { limits, errors, clock, random, held } = this.#options
+    if (!(record instanceof ParkedRecord) && held(record)) {
+      await undefined
+      return { record, tookMs: 0, finish: undefined, failure: undefined, isHeld: true }
+    }
     const firstAtMs = clock.now()
     for (let attempt = 1; ; ) {
-      const permit = await limits.enter(this.#stopped.signal)
+      const permit = await limits.enter(this.#open.get(record) ?? 0, this.#stopped.signal)
       if (permit === undefined) return undefined
       const startedMs = clock.now()
       const tookMs = (): number => Math.max(0, clock.now() - startedMs)

@@ -53,6 +53,8 @@ export interface NodeStatus extends NodeCounts {
   readonly tasks: readonly TaskStatus[]
   /** Where its code makes calls. */
   readonly calls?: CallsStatus
+  /** Where it parks what it cannot handle: keys that wait, and their records, in this process. */
+  readonly parked?: { readonly keys: number; readonly records: number }
 }
 
 export type ReadOnlyStore<V> = Pick<KeyValueStore<V>, 'name' | 'get' | 'range'>

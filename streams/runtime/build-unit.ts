@@ -1,7 +1,7 @@
 import { type DoneOffsets, decodeDone, NOTHING_DONE } from '../calls/done-offsets.ts'
 import { StreamsError } from '../errors.ts'
 import { taskCountOf } from '../event-time/awaited.ts'
-import { groupOf, type ProcessorSpec, type SourceSpec } from '../graph.ts'
+import { groupOf, type ProcessorSpec, type SourceSpec, storesOf } from '../graph.ts'
 import { partitionKey } from '../record.ts'
 import { storeIdOf } from '../state/backing.ts'
 import { BufferedStore } from '../state/buffered-store.ts'
@@ -73,7 +73,7 @@ function addTasks(unit: Unit, node: ProcessorSpec, rank: number): Planned[] {
     const committed = log.committed(groupOf(graph, node.name), { topic: own[0]?.topic ?? '', partition })
     const metadata = committed === undefined ? NO_METADATA : decodeTaskMetadata(committed.metadata)
     const stores = new Map(
-      node.stores.map((spec) => {
+      storesOf(node).map((spec) => {
         const backing = log.backing(storeIdOf(node.name, spec.name, partition))
         // An answer in a memo was paid for now, whatever its record's time.
         const timeMs = spec.name === node.calls?.memo ? () => clock.now() : () => task.streamTimeMs

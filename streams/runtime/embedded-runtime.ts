@@ -1,4 +1,3 @@
-import { callsStatus } from '../calls/calls.ts'
 import { passedMs, waitAtMost, yieldToOthers } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import { groupOf } from '../graph.ts'
@@ -11,6 +10,7 @@ import type { NodeStatus, ReadOnlyStore, Runtime } from './application-options.t
 import { buildUnit } from './build-unit.ts'
 import type { SinkRunner } from './sink-runner.ts'
 import type { SourceSlot } from './source-slot.ts'
+import { statusOf } from './task-status.ts'
 import type { Unit, UnitOptions } from './unit.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -93,14 +93,14 @@ export class EmbeddedRuntime implements Runtime {
       if (slots.length === 0) return []
       const tasks = slots.map(({ task }) => ({ taskId: task.taskId, state, streamTimeMs: task.streamTimeMs }))
       const counts = unit.metricsOf(node.name).counts()
-      const calls =
+      const extra =
         node.kind === 'processor'
-          ? callsStatus(
+          ? statusOf(
               unit.callsOf(node),
               slots.map(({ task }) => task),
             )
           : {}
-      return [{ node: node.name, kind: 'processor', state, tasks, ...counts, ...calls }]
+      return [{ node: node.name, kind: 'processor', state, tasks, ...counts, ...extra }]
     })
     const sources = unit.sources.map((slot): NodeStatus => {
       const counts = slot.metrics.counts()

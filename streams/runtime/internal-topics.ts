@@ -1,5 +1,5 @@
 import { taskCountOf } from '../event-time/awaited.ts'
-import { changelogTopicOf, deadLetterTopicOf, type Graph } from '../graph.ts'
+import { changelogTopicOf, deadLetterTopicOf, type Graph, storesOf } from '../graph.ts'
 import type { TopicConfig } from '../log/port.ts'
 
 const DEAD_LETTER_RETENTION_MS = 90 * 86_400_000
@@ -17,7 +17,8 @@ export function topicsOf(graph: Graph, options: { readonly changelogs: boolean }
     const deadLetters: TopicConfig = { topic, partitions: 1, cleanup: 'delete', retentionMs: DEAD_LETTER_RETENTION_MS }
     if (node.kind === 'sink' || !options.changelogs) return [deadLetters]
     const partitions = taskCountOf(graph, node)
-    const changelogs = node.stores.map(
+    const stores = node.kind === 'processor' ? storesOf(node) : node.stores
+    const changelogs = stores.map(
       (store): TopicConfig => ({
         topic: changelogTopicOf(graph, node.name, store.name),
         partitions,

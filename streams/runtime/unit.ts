@@ -141,10 +141,13 @@ export class Unit {
   async punctuateWall(): Promise<void> {
     const nowMs = this.options.clock.now()
     for (const slot of this.tasks) {
-      const dueMs = slot.busy ? undefined : slot.task.nextWallMs(nowMs)
-      if (dueMs === undefined || dueMs > nowMs) continue
-      this.dirty = true
-      await this.#follow(slot.alone(() => slot.task.punctuateWall(nowMs)))
+      const isDue = (): boolean => !slot.busy && (slot.task.nextWallMs(nowMs) ?? Number.POSITIVE_INFINITY) <= nowMs
+      // One by one, what a timer leads to is done before anything else; else the next turn sees to it.
+      for (let again = isDue(); again; again = this.options.boundedBySources && isDue()) {
+        this.dirty = true
+        await this.#follow(slot.alone(() => slot.task.punctuateWall(nowMs)))
+        if (this.options.boundedBySources) await slot.task.calls?.settled()
+      }
     }
   }
 

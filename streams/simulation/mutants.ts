@@ -134,9 +134,9 @@ export const MUTANTS: readonly Mutant[] = [
   one(
     1,
     'dead letters are not written',
-    'task/task.ts',
-    '    this.#options.events.deadLettered(this.#deadLetters.of(',
-    '    void (this.#deadLetters.of(',
+    'parking/aside.ts',
+    '    deadLettered(this.#deadLetters.of(record, { taskId, ...how }))',
+    '    void this.#deadLetters.of(record, { taskId, ...how })',
   ),
   one(
     140,
@@ -239,4 +239,27 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  one(
+    1,
+    'records of a parked key do not wait for it',
+    'task/task.ts',
+    'if (!this.#aside.holds(record)) return this.#handle(record)',
+    'if (record.offset >= 0n) return this.#handle(record)',
+  ),
+  one(1, 'a parked record is not written down', 'parking/parking.ts', '    store.put(id, stored)\n', ''),
+  one(
+    1,
+    'a parked record that was handled is not crossed out',
+    'parking/parking.ts',
+    '    store.delete(first.id)\n',
+    '',
+  ),
+  one(1, 'what is parked is not taken up again after a restart', 'task/task.ts', '    this.#aside.load()\n', ''),
+  one(
+    1,
+    'a watermark passes records that are parked',
+    `${CLUSTERED}/log-task.ts`,
+    'Math.min(watermarkMs, this.task.parkedSinceMs)',
+    'watermarkMs',
+  ),
 ]

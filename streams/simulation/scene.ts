@@ -65,7 +65,8 @@ export class Scene {
     // By the seed itself: what else is chosen stays as it is without.
     const maxTaskIdleMs = [undefined, undefined, Number.POSITIVE_INFINITY, 400][seed % 4]
     const calls = seed % 3 === 1 ? callsOf(seed) : undefined
-    this.cluster = { world, broker, network, deliveries, inputs, paceMs, guarantee, maxTaskIdleMs, calls }
+    const parks = seed % 3 === 2 || seed % 6 === 1
+    this.cluster = { world, broker, network, deliveries, inputs, paceMs, guarantee, maxTaskIdleMs, calls, parks }
     const pods = random.pick([1, 2, 2, 3])
     for (let i = 0; i < pods; i++) this.addPod(`p${i}`, i === 0 || random.chance(0.1))
   }

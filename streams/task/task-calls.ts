@@ -12,7 +12,7 @@ export interface TaskCalls {
   readonly shared: SharedCalls
   /** A call has ended; it is completed by `complete`, in its turn. */
   readonly ended: () => void
-  /** Something was written that belongs to no record. */
+  /** Something was written that belongs to no record's end. */
   readonly remembered: () => void
   /** The earliest time of a record that is not done, this one left out: Infinity without one, -Infinity where it is not known. */
   readonly earliestOpenMs: (except: QueuedRecord) => number
@@ -28,7 +28,12 @@ interface CallingTask {
 }
 
 /** Throws TOPOLOGY_INVALID where the node has what does not go with calls. */
-export function callsOf(processor: AsyncProcessor, taskId: string, task: CallingTask): Calls {
+export function callsOf(
+  processor: AsyncProcessor,
+  taskId: string,
+  task: CallingTask,
+  held: (record: QueuedRecord) => boolean,
+): Calls {
   const { node, stores, tables, clock, random, calls } = task
   const policy = node.calls ?? DEFAULT_CALLS
   const memo = policy.memo === undefined ? undefined : stores.get(policy.memo)
@@ -51,6 +56,7 @@ export function callsOf(processor: AsyncProcessor, taskId: string, task: Calling
       if (table !== undefined) return table as never
       return wrong(`and asks for table ${name}; its \`tables:\` lists ${[...tables.keys()].join(', ') || 'none'}`)
     },
+    held,
     ended: calls.ended,
     remembered: calls.remembered,
   })

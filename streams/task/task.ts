@@ -2,16 +2,19 @@ import type { CallEnd, Calls } from '../calls/calls.ts'
 import type { Clock } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import type { Graph, ProcessorSpec } from '../graph.ts'
+import { Aside } from '../parking/aside.ts'
+import { ParkedRecord } from '../parking/parked-record.ts'
 import type { AsyncProcessor, Processor } from '../processor.ts'
 import { partitionKey } from '../record.ts'
 import type { BufferedStore } from '../state/buffered-store.ts'
 import type { GlobalTable } from '../state/global-table.ts'
 import { backoffMs, isRetriable } from './backoff.ts'
 import type { FailureStage } from './dead-letter.ts'
-import { type DeadLetter, DeadLetters } from './dead-letters.ts'
+import type { DeadLetter } from './dead-letters.ts'
 import { OutputTopics, type TaskOutput } from './outputs.ts'
-import { type DuePunctuation, Punctuators } from './punctuators.ts'
+import { Punctuators } from './punctuators.ts'
 import { isPromise, type QueuedRecord } from './queued-record.ts'
+import { Settling } from './settling.ts'
 import { callsOf, type TaskCalls } from './task-calls.ts'
 import { TaskContext } from './task-context.ts'
 import type { TaskMetadata } from './task-metadata.ts'
@@ -39,6 +42,8 @@ export interface TaskOptions {
   readonly calls: TaskCalls
 }
 
+/** Parked records that are tried in one go. */
+const PARKED_A_TURN = 50
 const NO_CHANGES: ReadonlyMap<string, number> = new Map()
 
 /**
@@ -63,7 +68,8 @@ export class Task {
   /** Where the processor makes calls: records are begun there, and completed here. */
   readonly calls: Calls | undefined
   readonly #whole: WholeCall
-  readonly #deadLetters: DeadLetters
+  readonly #aside: Aside
+  readonly #settling: Settling
   readonly #context: TaskContext
   readonly #punctuators = new Punctuators()
   /** Next offset of each broadcast partition. */
@@ -72,8 +78,6 @@ export class Task {
   #streamTimeMs: number
   /** The highest time of a record that is done, which stream time has yet to reach where older ones are not. */
   #seenMs: number
-  /** Deferred work that failed when last called. */
-  #failing: (() => boolean) | undefined
 
   constructor(options: TaskOptions) {
     this.#options = options
@@ -92,10 +96,21 @@ export class Task {
       this.#punctuators,
       () => this.#streamTimeMs,
     )
-    this.#deadLetters = new DeadLetters(options)
+    const { deadLettered } = options.events
+    this.#aside = new Aside({ ...options, taskId: this.taskId, deadLettered, changed: options.calls.remembered })
     this.#whole = new WholeCall(this.#context, options.partition, (output) => options.events.forwarded(output))
+    this.#settling = new Settling({
+      context: this.#context,
+      punctuators: this.#punctuators,
+      whole: this.#whole,
+      streamTimeMs: () => this.#streamTimeMs,
+      failed: (stage, error, timeMs) => this.#aside.giveUpTimer(stage, error, timeMs),
+    })
     this.#processor = options.node.create()
-    this.calls = 'call' in this.#processor ? callsOf(this.#processor, this.taskId, options) : undefined
+    this.calls =
+      'call' in this.#processor
+        ? callsOf(this.#processor, this.taskId, options, (record) => this.#aside.holds(record))
+        : undefined
   }
 
   get streamTimeMs(): number {
@@ -107,16 +122,23 @@ export class Task {
   }
 
   async init(): Promise<void> {
+    this.#aside.load()
     this.#context.begin(Math.max(0, this.#streamTimeMs), undefined)
     await this.#processor.init?.(this.#context)
     this.#whole.keep()
     // Timers that were due when the last life of this task ended, and what was deferred.
-    await (this.#streamTimeMs >= 0 ? this.#settleStream() : this.#settle([]))
+    await (this.#streamTimeMs >= 0 ? this.#settling.stream() : this.#settling.deferred())
   }
 
   /** Handles one record wholly, retries included; not where there are `calls`. Rejects or throws only where the node is to stop. */
   process(record: QueuedRecord): void | Promise<void> {
     if (record.timestampMs > this.#streamTimeMs) this.#streamTimeMs = record.timestampMs
+    if (!this.#aside.holds(record)) return this.#handle(record)
+    this.#aside.putBehind(record)
+    return this.#passed(record)
+  }
+
+  #handle(record: QueuedRecord): Turn {
     if (record.input === undefined) {
       try {
         const decoding = record.decode()
@@ -129,14 +151,18 @@ export class Task {
   }
 
   /** Ends a record whose call has ended, while nothing else of the task runs. Rejects or throws only where the node is to stop. */
-  complete({ record, finish, failure }: CallEnd): Turn {
-    this.#see(record)
+  complete({ record, finish, failure, isHeld }: CallEnd): Turn {
+    if (!(record instanceof ParkedRecord)) this.#see(record)
+    if (isHeld) {
+      this.#aside.putBehind(record)
+      return this.#passed(record)
+    }
     if (failure !== undefined)
       return this.#giveUp(record, failure.stage, failure.error, failure.attempts, failure.firstAtMs)
     this.#context.begin(record.timestampMs, record.headers['traceparent'])
     return this.#whole.run(
       () => finish?.(this.#context),
-      () => this.#passed(record),
+      () => this.#done(record),
       (error, stage) => this.#giveUp(record, stage ?? 'process', error, 1, this.#options.clock.now()),
     )
   }
@@ -157,18 +183,40 @@ export class Task {
     }
   }
 
-  /** Calls the wall-clock timers that are due. */
+  /** Calls the wall-clock timers that are due, and tries what is parked and due. */
   punctuateWall(nowMs: number): void | Promise<void> {
-    return this.#settle(this.#punctuators.due('wall_clock_time', nowMs))
+    const running = this.#settling.wall(nowMs)
+    return isPromise(running) ? running.then(() => this.#retryParked(nowMs)) : this.#retryParked(nowMs)
   }
 
   nextWallMs(nowMs: number): number | undefined {
-    return this.#punctuators.nextWallMs(nowMs)
+    const [timerMs, parkedMs] = [this.#punctuators.nextWallMs(nowMs), this.#aside.nextMs(nowMs)]
+    return parkedMs === undefined ? timerMs : Math.min(parkedMs, timerMs ?? parkedMs)
+  }
+
+  /** The earliest time of a record that is parked; Infinity without one. */
+  get parkedSinceMs(): number {
+    return this.#aside.earliestMs
+  }
+
+  /** What is parked, where the node parks. */
+  get parked(): Aside['parked'] {
+    return this.#aside.parked
   }
 
   async close(): Promise<void> {
     this.calls?.drop()
     await this.#processor.close?.()
+  }
+
+  /** Some at a time: a key that is taken up again may have many. */
+  #retryParked(nowMs: number, left = PARKED_A_TURN): Turn {
+    const record = left === 0 || this.calls?.hasRoom === false ? undefined : this.#aside.takeDue(nowMs)
+    if (record === undefined) return
+    const running = this.calls === undefined ? this.#handle(record) : this.calls.begin(record)
+    return isPromise(running)
+      ? running.then(() => this.#retryParked(nowMs, left - 1))
+      : this.#retryParked(nowMs, left - 1)
   }
 
   async #processLater(record: QueuedRecord, decoding: Promise<unknown>): Promise<void> {
@@ -201,11 +249,11 @@ export class Task {
     this.#context.begin(record.timestampMs, input.headers['traceparent'])
     return this.#whole.run(
       () => processor.process(input, this.#context),
-      () => this.#passed(record),
+      () => this.#done(record),
       (error, stage) => {
         const firstAtMs = startedMs === 0 ? this.#options.clock.now() : startedMs
-        const last = !isRetriable(error) || attempt > this.node.errors.retryMax
-        if (last) return this.#giveUp(record, stage ?? 'process', error, attempt, firstAtMs)
+        if (!isRetriable(error) || attempt > this.node.errors.retryMax)
+          return this.#giveUp(record, stage ?? 'process', error, attempt, firstAtMs)
         return this.#wait(attempt).then(() => this.#attempt(record, attempt + 1, firstAtMs))
       },
     )
@@ -216,77 +264,27 @@ export class Task {
   }
 
   #giveUp(record: QueuedRecord, stage: FailureStage, error: unknown, attempts: number, firstAtMs: number): Turn {
-    const { taskId } = this
-    this.#options.events.deadLettered(this.#deadLetters.of(record, { taskId, stage, error, attempts, firstAtMs }))
+    this.#aside.giveUp(record, { stage, error, attempts, firstAtMs })
     return this.#passed(record)
   }
 
+  #done(record: QueuedRecord): Turn {
+    if (record instanceof ParkedRecord) this.#aside.done(record)
+    return this.#passed(record)
+  }
+
+  /** The record is over: handled, or put aside. Of a parked one the offset was passed when it was parked. */
   #passed(record: QueuedRecord): Turn {
+    if (!(record instanceof ParkedRecord)) this.#pass(record)
+    this.calls?.done(record)
+    return this.#settling.stream()
+  }
+
+  #pass(record: QueuedRecord): void {
     if (this.#broadcastTopics.has(record.spec.name)) {
       const at = { topic: record.spec.topic, partition: record.partition }
       this.#broadcast.set(partitionKey(at), record.offset + 1n)
     }
     this.#options.events.passed(record)
-    this.calls?.done(record)
-    return this.#settleStream()
-  }
-
-  #settleStream(): Turn {
-    return this.#settle(this.#punctuators.due('stream_time', this.#streamTimeMs))
-  }
-
-  /** Runs timers, and before each of them and at the end what was deferred until nothing is. */
-  #settle(due: readonly DuePunctuation[]): Turn {
-    for (let next = 0; ; ) {
-      const work = this.#context.takeDeferred()
-      const timer = work === undefined ? due[next++] : undefined
-      if (work === undefined && timer === undefined) return
-      const running = work === undefined ? this.#punctuate(timer as DuePunctuation) : this.#work(work)
-      if (isPromise(running)) return running.then(() => this.#settle(due.slice(next)))
-    }
-  }
-
-  #work(work: () => boolean): Turn {
-    const timeMs = Math.max(0, this.#streamTimeMs)
-    let more = false
-    this.#context.begin(timeMs, undefined)
-    return this.#whole.run(
-      () => {
-        more = work()
-      },
-      () => {
-        this.#failing = undefined
-        if (more) this.#context.deferAgain(work)
-      },
-      (error, stage) => {
-        this.#deadLetterOfTimer(error, stage, timeMs)
-        const isFirst = this.#failing !== work
-        this.#failing = isFirst ? work : undefined
-        if (isFirst) this.#context.deferAgain(work)
-      },
-    )
-  }
-
-  #punctuate({ punctuate, timeMs, fired }: DuePunctuation): Turn {
-    this.#context.begin(timeMs, undefined)
-    return this.#whole.run(
-      () => punctuate(timeMs),
-      fired,
-      (error, stage) => {
-        this.#deadLetterOfTimer(error, stage, timeMs)
-        fired()
-      },
-    )
-  }
-
-  #deadLetterOfTimer(error: unknown, stage: 'serialize' | undefined, timeMs: number): void {
-    const failure = {
-      taskId: this.taskId,
-      stage: stage ?? ('punctuate' as const),
-      error,
-      attempts: 1,
-      firstAtMs: this.#options.clock.now(),
-    }
-    this.#options.events.deadLettered(this.#deadLetters.ofTimer(failure, timeMs))
   }
 }

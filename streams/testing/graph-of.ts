@@ -1,8 +1,8 @@
 import type { ErrorPolicy, Graph, GraphNode, ProcessorSpec, SinkSpec, SourceSpec, TopicSpec } from '../graph.ts'
 import { jsonSerde } from './json-serde.ts'
 
-const errors: ErrorPolicy = { retryMax: 2, backoffMinMs: 1, backoffMaxMs: 4, then: 'dlq' }
-const common = { to: [], stores: [], guarantee: 'exactly_once', commitIntervalMs: 20, errors } as const
+export const DEFAULT_ERRORS: ErrorPolicy = { retryMax: 2, backoffMinMs: 1, backoffMaxMs: 4, then: 'dlq' }
+const common = { to: [], stores: [], guarantee: 'exactly_once', commitIntervalMs: 20, errors: DEFAULT_ERRORS } as const
 
 /** A processor with the defaults of a small graph. */
 export const processor = (
@@ -25,7 +25,7 @@ export const sink = (spec: Partial<SinkSpec> & Pick<SinkSpec, 'name' | 'from' | 
   kind: 'sink',
   batchRecordsMax: 100,
   batchWaitMs: 5,
-  errors,
+  errors: DEFAULT_ERRORS,
   ...spec,
 })
 

@@ -2,7 +2,7 @@ import type { SharedCalls } from '../../calls/calls.ts'
 import type { AwaitedTasks } from '../../event-time/awaited.ts'
 import { Idling } from '../../event-time/idling.ts'
 import type { InputPartition, Lane } from '../../event-time/input-partition.ts'
-import type { ProcessorSpec } from '../../graph.ts'
+import { type ProcessorSpec, storesOf } from '../../graph.ts'
 import type { LogDriver } from '../../log/port.ts'
 import type { TopicPartition } from '../../record.ts'
 import type { GlobalTable } from '../../state/global-table.ts'
@@ -62,7 +62,7 @@ export class LogTask {
     this.#tablesCompleteMs = this.inputs.metadata.tablesCompleteMs
     const maxTaskIdleMs = graph.eventTime?.maxTaskIdleMs ?? 0
     this.#idling = new Idling(this.inputs.all, () => this.#tablesComplete(), maxTaskIdleMs)
-    this.stores = node.stores.map(
+    this.stores = storesOf(node).map(
       (spec) => new LoggedStore(graph, node.name, spec, partition, disk, () => this.#timeOf(spec.name)),
     )
     this.task = this.#createTask()
@@ -143,6 +143,12 @@ export class LogTask {
       return handled + 1
     }
     return recordsMax
+  }
+
+  /** No output that comes is older than this; undefined where no time is kept. What is parked has yet to come. */
+  get watermarkMs(): number | undefined {
+    const { watermarkMs } = this.inputs
+    return watermarkMs === undefined ? undefined : Math.min(watermarkMs, this.task.parkedSinceMs)
   }
 
   /** Records whose calls have not ended, or whose turn has not come. */

@@ -1,10 +1,11 @@
-import { callsStatus, type SharedCalls, sharedCalls } from '../../calls/calls.ts'
+import { type SharedCalls, sharedCalls } from '../../calls/calls.ts'
 import { yieldToOthers } from '../../clock.ts'
 import { type FailureCode, StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
 import { backoffMs } from '../../task/backoff.ts'
 import type { NodeStatus } from '../application-options.ts'
 import { NodeMetrics } from '../node-metrics.ts'
+import { statusOf } from '../task-status.ts'
 import { Wakeup } from '../wakeup.ts'
 import { ProcessorSession } from './processor-session.ts'
 import type { RunnerOptions } from './runner-options.ts'
@@ -80,11 +81,11 @@ export class ProcessorRunner {
       streamTimeMs: task.streamTimeMs,
     }))
     const state = this.#stopping ? 'closed' : counts.lastError === undefined ? 'running' : 'failing'
-    const calls = callsStatus(
+    const extra = statusOf(
       this.#calls,
       running.map(({ task }) => task),
     )
-    return { node: this.#options.node.name, kind: 'processor', state, tasks, ...counts, ...calls }
+    return { node: this.#options.node.name, kind: 'processor', state, tasks, ...counts, ...extra }
   }
 
   async #run(): Promise<void> {

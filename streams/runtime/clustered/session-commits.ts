@@ -97,7 +97,7 @@ export class SessionCommits {
   /** How far event time is complete behind this commit, for those who wait for it. */
   #watermarks(task: LogTask): readonly PendingOutput[] {
     const { graph, node, clock, awaited } = this.#options
-    const { watermarkMs } = task.inputs
+    const { watermarkMs } = task
     if (watermarkMs === undefined || watermarkMs <= task.announcedMs) return []
     task.announcedMs = watermarkMs
     const timestampMs = Math.max(0, Math.min(watermarkMs, task.task.streamTimeMs, clock.now()))

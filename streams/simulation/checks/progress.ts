@@ -1,5 +1,7 @@
+import { PARKED_STORE } from '../../graph.ts'
 import { decodeTaskMetadata } from '../../task/task-metadata.ts'
 import type { SimBroker } from '../broker/sim-broker.ts'
+import { foldOf } from './stores.ts'
 import { visible } from './visible.ts'
 
 const READERS = [
@@ -15,6 +17,8 @@ export function unfinished(broker: SimBroker, inputs: number): readonly string[]
   if (fed < inputs) return [`feed stands at ${fed} of ${inputs}`]
   const open = openTransactions(broker)
   if (open.length > 0) return open
+  const parked = parkedKeys(broker)
+  if (parked.length > 0) return [`map has parked ${parked.join(' ')}`]
   return READERS.flatMap(({ group, topic, broadcast }) =>
     broker.partitionsOf(topic).flatMap(({ at }) => {
       const committed = broker.group(group).offsets.get(`${topic}-${at.partition}`)?.committed
@@ -50,4 +54,13 @@ function unread(
 ): readonly string[] {
   const left = broker.partition({ topic, partition }).read(Number(offset ?? 0n), 1_000).records.length
   return left > 0 ? [`${who} stands at ${offset ?? 0} of ${topic}-${partition}, ${left} records behind`] : []
+}
+
+/** Keys that wait for their first record to be handled. */
+function parkedKeys(broker: SimBroker): readonly string[] {
+  const topic = `g.map.${PARKED_STORE}.changelog`
+  const partitions = broker.topics.get(topic) ?? []
+  return partitions.flatMap(({ at }) =>
+    [...foldOf(broker, topic, at.partition).keys()].filter((key) => key.startsWith('k/')),
+  )
 }

@@ -1,3 +1,4 @@
+import { PARKED_STORE } from '../../graph.ts'
 import type { SimBroker } from '../broker/sim-broker.ts'
 import type { SimDisk } from '../world/sim-disk.ts'
 import { visible } from './visible.ts'
@@ -21,6 +22,7 @@ export function foldOf(
 const STORES = [
   { node: 'feed', store: 'position' },
   { node: 'map', store: 'answers' },
+  { node: 'map', store: PARKED_STORE },
   { node: 'count', store: 'counts' },
   { node: 'enrich', store: 'seen' },
 ]

@@ -1,7 +1,7 @@
 import type { CallPolicy } from '../../graph.ts'
 import type { AsyncProcessor, CallContext } from '../../processor.ts'
 import type { InputRecord } from '../../record.ts'
-import type { InputValue, SettledCalls, SubjectPorts } from './subject-ports.ts'
+import { type InputValue, isTooEarly, type SettledCalls, type SubjectPorts } from './subject-ports.ts'
 
 /** Longer than an answer is waited for, and than those who give a partition up wait for calls under way. */
 const SLOWEST_MS = 7_000
@@ -37,6 +37,7 @@ export class Asker {
     const { guarantee, complain } = this.#ports
     if (guarantee === 'exactly_once' && settled.done.has(id)) complain(`${id} is asked again, and was done for good`)
     if (kind === 'poison') throw new RangeError('nothing can be made of this')
+    if (isTooEarly(id, this.#ports)) throw new RangeError('not known yet')
     const answer = await context.once(`a${id}`, () => {
       const isPaid = this.#paid.has(id) || (guarantee === 'exactly_once' && settled.paid.has(id))
       if (isPaid) complain(`${id} is paid for again`)

@@ -25,6 +25,7 @@ export interface Cluster {
   readonly maxTaskIdleMs: number | undefined
   readonly guarantee: Guarantee
   readonly calls: CallPolicy | undefined
+  readonly parks: boolean
 }
 
 /** How long an application that stops has, before it is killed. */

@@ -1,10 +1,10 @@
 import type { ErrorPolicy, Graph, ProcessorSpec, SinkSpec, SourceSpec } from '../../graph.ts'
 import type { Processor, ProcessorContext, Sink, Source } from '../../processor.ts'
 import type { Serde } from '../../record.ts'
-import { graphOf, processor, sink, source } from '../../testing/graph-of.ts'
+import { DEFAULT_ERRORS, graphOf, processor, sink, source } from '../../testing/graph-of.ts'
 import { jsonSerde } from '../../testing/json-serde.ts'
 import { Asker } from './asker.ts'
-import type { InputValue, SubjectPorts } from './subject-ports.ts'
+import { type InputValue, isTooEarly, type SubjectPorts } from './subject-ports.ts'
 
 export const TICK_EVERY_MS = 45
 export const TICKS_KEY = '#ticks'
@@ -108,16 +108,25 @@ function feed({ elapsedMs, inputs, paceMs }: SubjectPorts): Source {
   }
 }
 
-const PATIENT: ErrorPolicy = { retryMax: 8, backoffMinMs: 1, backoffMaxMs: 40, then: 'dlq' }
+const PARKING: ErrorPolicy = {
+  ...DEFAULT_ERRORS,
+  then: 'park',
+  park: { retryMinMs: 100, retryMaxMs: 800, triesMax: 14, recordsMax: 1_000 },
+}
+/** Patience for those whose answers do not come in time. */
+const RETRY_MAX = 8
 
 function mapOf(ports: SubjectPorts): Pick<ProcessorSpec, 'create'> & Partial<ProcessorSpec> {
-  const { calls } = ports
-  if (calls === undefined) return { create: () => map(ports) }
+  const { calls, parks } = ports
+  const errors = parks ? PARKING : DEFAULT_ERRORS
+  if (calls === undefined) return { errors, create: () => map(ports) }
   const asker = new Asker(ports, calls)
-  return { calls, errors: PATIENT, stores: [{ name: 'answers', type: 'kv' }], create: () => asker.processor() }
+  const stores = [{ name: 'answers', type: 'kv' }] as const
+  return { calls, errors: { ...errors, retryMax: RETRY_MAX }, stores, create: () => asker.processor() }
 }
 
-function map({ clock, random }: SubjectPorts): Processor {
+function map(ports: SubjectPorts): Processor {
+  const { clock, random } = ports
   const tried = new Set<number>()
   // Longer than those who give a partition up wait for calls under way.
   const slowest = random.chance(0.2) ? 7_000 : 30
@@ -125,6 +134,7 @@ function map({ clock, random }: SubjectPorts): Processor {
     process(record, context) {
       const { id, kind } = record.value as InputValue
       if (kind === 'poison') throw new RangeError('nothing can be made of this')
+      if (isTooEarly(id, ports)) throw new RangeError('not known yet')
       const forward = (): void => context.forward({ key: record.key, value: { id } })
       if (id % 11 === 3 && !tried.has(id)) {
         tried.add(id)

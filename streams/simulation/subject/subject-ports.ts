@@ -22,6 +22,8 @@ export interface SubjectPorts {
   readonly maxTaskIdleMs: number | undefined
   /** `map` asks somebody outside. */
   readonly calls: CallPolicy | undefined
+  /** `map` parks what it cannot handle, and there is what it cannot handle yet. */
+  readonly parks: boolean
   /** What of its answers counts for good at this moment. */
   readonly settled: () => SettledCalls
   /** Something was done that must not be, in words. */
@@ -33,3 +35,10 @@ export interface SettledCalls {
   readonly done: ReadonlySet<number>
   readonly paid: ReadonlySet<number>
 }
+
+/** How long some inputs cannot be handled, after they were due to come. */
+const KNOWN_AFTER_MS = 1_500
+
+/** What this input needs is not known yet; only where that is no reason to give up. */
+export const isTooEarly = (id: number, { parks, elapsedMs, paceMs }: SubjectPorts): boolean =>
+  parks && id % 17 === 5 && elapsedMs() < id * paceMs + KNOWN_AFTER_MS
