@@ -70,7 +70,9 @@ export function openLakeCare(settings: Settings): LakeCare {
       const [ports, trino] = [await opened, trinoOf(settings)]
       let failed = 0
       for (const { topic, name } of tables) {
-        if ((await loadTable(ports, name)) === undefined) continue
+        const status = await tableStatus(ports, name, topic)
+        // Trino fails at a table without any snapshot.
+        if (status === undefined || status.snapshots === 0) continue
         for (const statement of maintenanceOf(database, name.name, retention)) {
           try {
             await trino.query(statement)
