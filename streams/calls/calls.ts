@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type CallPolicy, DEFAULT_CALLS, type ErrorPolicy } from '../graph.ts'
+import { type CallPolicy, DEFAULT_CALLS, type ErrorPolicy, type ProcessorSpec } from '../graph.ts'
 import type { AsyncProcessor, CallContext, Finish } from '../processor.ts'
 import { backoffMs, isRetriable } from '../task/backoff.ts'
 import type { FailureStage } from '../task/dead-letter.ts'
@@ -16,9 +16,9 @@ export interface SharedCalls {
   readonly recent: RecentAnswers
 }
 
-export const sharedCalls = (node: { readonly calls?: CallPolicy }, clock: Clock): SharedCalls => ({
+export const sharedCalls = (node: Pick<ProcessorSpec, 'calls' | 'stores'>, clock: Clock): SharedCalls => ({
   limits: new CallLimits(node.calls ?? DEFAULT_CALLS, clock),
-  recent: new RecentAnswers(),
+  recent: new RecentAnswers(clock, node.stores.find(({ name }) => name === node.calls?.memo)?.ttlMs),
 })
 
 /** For the status of a node: of all its tasks here, those that make calls; nothing where none does. */
