@@ -160,7 +160,7 @@ export class Calls {
         return { record, tookMs: tookMs(), finish, failure: undefined }
       } catch (error) {
         if (this.#dropped.signal.aborted) return undefined
-        const isLast = !isRetriable(error) || attempt > errors.retryMax
+        const isLast = !isRetriable(error) || this.#isLastTry(attempt, permit)
         const stage = record.input === undefined ? 'deserialize' : 'process'
         const failure = { stage, error, attempts: attempt, firstAtMs } as const
         if (isLast) return { record, tookMs: tookMs(), finish: undefined, failure }
@@ -174,7 +174,7 @@ export class Calls {
     const { processor, limits, policy, clock, taskId } = this.#options
     const what = `${taskId}, ${record.spec.topic}-${record.partition} @ ${record.offset}`
     const ask = async (signal: AbortSignal): Promise<Finish | undefined> =>
-      await processor.call(await record.decode(), this.#context(signal, attempt))
+      await processor.call(await record.decode(), this.#context(signal, attempt, permit))
     let how: Parameters<CallLimits['leave']>[1] = 'answered'
     try {
       return await oneTry(ask, { clock, timeoutMs: policy.timeoutMs, gone: this.#dropped.signal, what })
@@ -186,13 +186,18 @@ export class Calls {
     }
   }
 
-  #context(signal: AbortSignal, attempt: number): CallContext {
-    const { taskId, table, clock, errors } = this.#options
+  /** A probe that fails says nothing of its record: it is tried again, however often it was. */
+  #isLastTry(attempt: number, { isProbe }: Permit): boolean {
+    return !isProbe && attempt > this.#options.errors.retryMax
+  }
+
+  #context(signal: AbortSignal, attempt: number, permit: Permit): CallContext {
+    const { taskId, table, clock } = this.#options
     return {
       taskId,
       signal,
       attempt,
-      isLastAttempt: attempt > errors.retryMax,
+      isLastAttempt: this.#isLastTry(attempt, permit),
       table,
       wallTimeMs: () => clock.now(),
       once: (key, pay) => this.#answers.once(key, pay),
