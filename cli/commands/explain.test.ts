@@ -67,9 +67,10 @@ describe('explain', () => {
       takes: 'a map',
       keys: [
         { name: 'retry', takes: 'a map' },
-        { name: 'then', takes: 'dlq | stop' },
+        { name: 'then', takes: 'dlq | stop | park' },
+        { name: 'park', takes: 'a map' },
       ],
-      example: expect.stringMatching(/^errors: \{ retry: .*then: dlq \}$/),
+      example: expect.stringMatching(/^errors: \{ retry: .*then: dlq.* \}$/),
     })
   })
 

@@ -192,4 +192,33 @@ processors:
     expect((await stonks(['-t', file, 'apply', join(folder, 'no.plan')], env)).exitCode).toBe(3)
     expect((await stonks(['-t', file, 'plan'])).exitCode).toBe(2)
   })
+
+  test('a plan of subjects is refused as a whole where no registry is set', async () => {
+    const topology = topologyOf()
+    const plan = join(folder, 'subjects.plan')
+    await planned(topology, '--out', plan)
+    const withoutRegistry = await stonks(['-t', topology.file, 'apply', plan], { KAFKA_BROKERS: env.KAFKA_BROKERS })
+    expect(withoutRegistry).toMatchObject({ exitCode: 2 })
+    expect(withoutRegistry.stderr).toMatch(/SCHEMA_REGISTRY_URL is not set; nothing was done/)
+    expect(await ownTopics(topology)).toEqual([])
+  })
+
+  test('what the cluster refuses is the outside, named with the change and how to go on', async () => {
+    const topology = topologyOf()
+    // Brokers take no two names that differ in dots and underscores only.
+    await operations.createTopic(`${topology.name}.documents_parsed`, 1, {})
+    const applied = await topology.run('apply')
+    expect(applied).toMatchObject({ exitCode: 4 })
+    expect(applied.stderr).toContain(`stonks: ${topology.name}.documents.parsed: create with 3 partitions`)
+    expect(applied.stderr).toMatch(/failed; \d of \d+ changes are made/)
+    expect(applied.stderr).toContain('collides with')
+    expect(applied.stderr).toContain('goes on where it stopped')
+  })
+
+  test('a plan that cannot be saved is told as that, and no fault', async () => {
+    const { run } = topologyOf()
+    const unsaved = await run('plan', '--out', join(folder, 'nowhere', 'a.plan'))
+    expect(unsaved).toMatchObject({ exitCode: 3 })
+    expect(unsaved.stderr).toContain('the plan cannot be saved')
+  })
 })

@@ -4,7 +4,7 @@ import { CommandError, EXIT, type Output } from '../output.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { carryOut } from '../runtime/operations/carry-out.ts'
 import { makePlan, sha256, type Wanted, wantedBy, worldOf } from '../runtime/operations/make-plan.ts'
-import { type Operations, openOperations } from '../runtime/operations/open-operations.ts'
+import { type Operations, withOperations } from '../runtime/operations/open-operations.ts'
 import type { CommandPorts } from './command.ts'
 import { changeText, movedText, planText } from './plan-text.ts'
 
@@ -76,21 +76,12 @@ Examples:
 
 const collect = (name: string, before: readonly string[]): readonly string[] => [...before, name]
 
-async function withOperations<T>(
-  settings: Parameters<typeof openOperations>[0],
-  command: string,
-  work: (ports: Operations) => Promise<T>,
-): Promise<T> {
-  const ports = await openOperations(settings, command)
-  try {
-    return await work(ports)
-  } finally {
-    await ports.operations.close()
-  }
-}
-
 function save(file: string, plan: Plan, topology: string, output: Output): void {
-  writeFileSync(file, sealPlan(plan, { at: new Date().toISOString(), topology }, sha256))
+  try {
+    writeFileSync(file, sealPlan(plan, { at: new Date().toISOString(), topology }, sha256))
+  } catch (error) {
+    throw new CommandError(EXIT.missing, `the plan cannot be saved: ${(error as Error).message}`)
+  }
   output.note(`saved to ${file}; carry it out with: stonks apply ${file}`)
 }
 
@@ -140,12 +131,24 @@ async function applyPlan(
       `type ${missing.map((name) => `--confirm ${name}`).join(' ')}`,
     )
   const pending = flags.dryRun ? [] : steps.pending
+  refuseWithoutRegistry(pending, ports)
   await carryOut(pending, ports, (change, index) =>
     output.note(`${index + 1} of ${pending.length}: ${changeText(change).split('\n')[0]}`),
   )
   const names = (changes: Plan['changes']) => changes.map(({ name, what }) => ({ name, what }))
   if (flags.json) output.json({ done: names(pending), were_done: names(steps.done), obstacles: plan.obstacles })
   else output.data(endText(steps.pending.length, steps.done.length, plan, flags.dryRun === true))
+}
+
+/** Before anything is done: a plan is not left half done for a setting. */
+function refuseWithoutRegistry(pending: Plan['changes'], { registry }: Operations): void {
+  const subjects = pending.filter(({ action }) => 'subject' in action)
+  if (registry !== undefined || subjects.length === 0) return
+  throw new CommandError(
+    EXIT.usage,
+    `the plan changes subjects (${subjects.length} changes), and SCHEMA_REGISTRY_URL is not set; nothing was done`,
+    'set it to the registry that the plan was made for',
+  )
 }
 
 function endText(pending: number, done: number, plan: Plan, isDry: boolean): string {

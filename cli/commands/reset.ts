@@ -4,7 +4,7 @@ import { suggest } from '../../topology/index.ts'
 import { CommandError, EXIT, type Output } from '../output.ts'
 import { graphWithoutCode } from '../runtime/graph-without-code.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
-import { openOperations } from '../runtime/operations/open-operations.ts'
+import { withOperations } from '../runtime/operations/open-operations.ts'
 import { carryOutReset, changing, type Move, previewReset, previewUndo } from '../runtime/operations/reset.ts'
 import { parseTarget } from '../runtime/operations/reset-target.ts'
 import { keepOffsets, readKept } from '../runtime/operations/undo-file.ts'
@@ -56,13 +56,10 @@ Examples:
       if ((flags.to === undefined) === (flags.undo === undefined))
         throw new CommandError(EXIT.usage, 'reset takes either --to or --undo')
       const known = nodeOf(name, chosen, output)
-      const { operations } = await openOperations(chosen, 'reset')
-      try {
+      await withOperations(chosen, 'reset', async ({ operations }) => {
         const moves = await preview(operations, known, flags)
         finish(await decide(operations, known, moves, flags, chosen, output))
-      } finally {
-        await operations.close()
-      }
+      })
     })
 }
 

@@ -1,18 +1,39 @@
+import type { Clock } from '../clock.ts'
 import type { BufferedStore } from '../state/buffered-store.ts'
 
 /** Answers of this process that are not known to be committed; more than this many are forgotten, the oldest first. */
 const RECENT_MAX = 1_000
 
-/** What was paid for in this process of late, by any task of a node: a session that fails takes its memo's last entries with it. */
-export class RecentAnswers {
-  readonly #answers = new Map<string, unknown>()
+interface Recent {
+  readonly answer: unknown
+  readonly paidAtMs: number
+}
 
-  get(key: string): { readonly answer: unknown } | undefined {
-    return this.#answers.has(key) ? { answer: this.#answers.get(key) } : undefined
+/**
+ * What was paid for in this process of late, by any task of a node: a session that fails takes its memo's last entries with it.
+ * An answer that is older than the memo keeps any is none.
+ */
+export class RecentAnswers {
+  readonly #clock: Clock
+  readonly #ttlMs: number
+  readonly #answers = new Map<string, Recent>()
+
+  constructor(clock: Clock, ttlMs = Number.POSITIVE_INFINITY) {
+    this.#clock = clock
+    this.#ttlMs = ttlMs
+  }
+
+  get(key: string): Recent | undefined {
+    const recent = this.#answers.get(key)
+    if (recent === undefined || this.#clock.now() - recent.paidAtMs <= this.#ttlMs) return recent
+    this.#answers.delete(key)
+    return undefined
   }
 
   add(key: string, answer: unknown): void {
-    this.#answers.set(key, answer)
+    // As the youngest, also where an older one is replaced.
+    this.#answers.delete(key)
+    this.#answers.set(key, { answer, paidAtMs: this.#clock.now() })
     if (this.#answers.size <= RECENT_MAX) return
     for (const oldest of this.#answers.keys()) {
       this.#answers.delete(oldest)
@@ -43,7 +64,7 @@ export class Answers {
     if (known !== undefined) return known
     const recent = this.#recent.get(key)
     const answer = recent === undefined ? await pay() : (recent.answer as T)
-    this.#recent.add(key, answer)
+    if (recent === undefined) this.#recent.add(key, answer)
     this.#keep(this.#memo, key, answer)
     return answer
   }

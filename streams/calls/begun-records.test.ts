@@ -32,3 +32,23 @@ test('the next offset moves once all before it are done, in whatever order they 
     ),
   )
 })
+
+test('what is done behind a record that stays open is neither held nor looked at', () => {
+  let looks = 0
+  const recordAt = (offset: bigint) => ({
+    offset,
+    get timestampMs() {
+      looks += 1
+      return Number(offset)
+    },
+  })
+  const begun = new BegunRecords<ReturnType<typeof recordAt>>()
+  begun.begin(recordAt(0n))
+  for (let offset = 1n; offset <= 1_000n; offset++) {
+    const record = recordAt(offset)
+    begun.begin(record)
+    begun.end(record)
+  }
+  expect(begun.earliestMs()).toBe(0)
+  expect(looks).toBeLessThan(5)
+})

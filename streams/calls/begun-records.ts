@@ -4,47 +4,58 @@ interface Placed {
   readonly timestampMs: number
 }
 
-/** Records of one sequence that were begun in its order, and are done in any. */
+/**
+ * Records of one sequence that were begun in its order, and are done in any. Only those that are open are held: one that
+ * stays open for long costs no more for all that is done behind it.
+ */
 export class BegunRecords<T extends Placed> {
-  /** From the oldest that is open on; those behind it may be done. */
-  readonly #begun: T[] = []
-  readonly #done = new Set<T>()
+  /** By offset. */
+  readonly #open: T[] = []
+  /** Behind the last that was begun. */
+  #end = 0n
 
   begin(record: T): void {
-    this.#begun.push(record)
+    this.#open.push(record)
+    this.#end = record.offset + 1n
   }
 
   /** The record is done. Gives the offset before which everything is, where that moved. */
   end(record: T): bigint | undefined {
-    this.#done.add(record)
-    let next: bigint | undefined
-    for (let first = this.#begun[0]; first !== undefined && this.#done.delete(first); first = this.#begun[0]) {
-      next = first.offset + 1n
-      this.#begun.shift()
-    }
-    return next
+    const place = this.#placeOf(record)
+    if (this.#open[place] !== record) return undefined
+    this.#open.splice(place, 1)
+    return place === 0 ? (this.oldest?.offset ?? this.#end) : undefined
   }
 
   get oldest(): T | undefined {
-    return this.#begun[0]
+    return this.#open[0]
   }
 
   /** How many are open. */
   get size(): number {
-    return this.#begun.length - this.#done.size
+    return this.#open.length
   }
 
-  *open(): Iterable<T> {
-    for (const record of this.#begun) if (!this.#done.has(record)) yield record
+  open(): Iterable<T> {
+    return this.#open.values()
   }
 
   /** The earliest time of an open record but this one; Infinity where there is none. */
   earliestMs(except?: T): number {
     let earliestMs = Number.POSITIVE_INFINITY
-    for (const record of this.#begun) {
-      if (record !== except && record.timestampMs < earliestMs && !this.#done.has(record))
-        earliestMs = record.timestampMs
+    for (const record of this.#open) {
+      if (record !== except && record.timestampMs < earliestMs) earliestMs = record.timestampMs
     }
     return earliestMs
+  }
+
+  #placeOf({ offset }: T): number {
+    let [from, to] = [0, this.#open.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((this.#open[middle]?.offset ?? offset) < offset) from = middle + 1
+      else to = middle
+    }
+    return from
   }
 }

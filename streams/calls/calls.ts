@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type CallPolicy, DEFAULT_CALLS, type ErrorPolicy } from '../graph.ts'
+import { type CallPolicy, DEFAULT_CALLS, type ErrorPolicy, type ProcessorSpec } from '../graph.ts'
 import { ParkedRecord } from '../parking/parked-record.ts'
 import type { AsyncProcessor, CallContext, Finish } from '../processor.ts'
 import { backoffMs, isRetriable } from '../task/backoff.ts'
@@ -16,9 +16,9 @@ export interface SharedCalls {
   readonly recent: RecentAnswers
 }
 
-export const sharedCalls = (node: { readonly calls?: CallPolicy }, clock: Clock): SharedCalls => ({
+export const sharedCalls = (node: Pick<ProcessorSpec, 'calls' | 'stores'>, clock: Clock): SharedCalls => ({
   limits: new CallLimits(node.calls ?? DEFAULT_CALLS, clock),
-  recent: new RecentAnswers(),
+  recent: new RecentAnswers(clock, node.stores.find(({ name }) => name === node.calls?.memo)?.ttlMs),
 })
 
 /** How a record's call went, tries included. */
@@ -165,7 +165,7 @@ export class Calls {
         return { record, tookMs: tookMs(), finish, failure: undefined }
       } catch (error) {
         if (this.#dropped.signal.aborted) return undefined
-        const isLast = !isRetriable(error) || attempt > errors.retryMax
+        const isLast = !isRetriable(error) || this.#isLastTry(attempt, permit)
         const stage = record.input === undefined ? 'deserialize' : 'process'
         const failure = { stage, error, attempts: attempt, firstAtMs } as const
         if (isLast) return { record, tookMs: tookMs(), finish: undefined, failure }
@@ -179,7 +179,7 @@ export class Calls {
     const { processor, limits, policy, clock, taskId } = this.#options
     const what = `${taskId}, ${record.spec.topic}-${record.partition} @ ${record.offset}`
     const ask = async (signal: AbortSignal): Promise<Finish | undefined> =>
-      await processor.call(await record.decode(), this.#context(signal, attempt))
+      await processor.call(await record.decode(), this.#context(signal, attempt, permit))
     let how: Parameters<CallLimits['leave']>[1] = 'answered'
     try {
       return await oneTry(ask, { clock, timeoutMs: policy.timeoutMs, gone: this.#dropped.signal, what })
@@ -191,13 +191,18 @@ export class Calls {
     }
   }
 
-  #context(signal: AbortSignal, attempt: number): CallContext {
-    const { taskId, table, clock, errors } = this.#options
+  /** A probe that fails says nothing of its record: it is tried again, however often it was. */
+  #isLastTry(attempt: number, { isProbe }: Permit): boolean {
+    return !isProbe && attempt > this.#options.errors.retryMax
+  }
+
+  #context(signal: AbortSignal, attempt: number, permit: Permit): CallContext {
+    const { taskId, table, clock } = this.#options
     return {
       taskId,
       signal,
       attempt,
-      isLastAttempt: attempt > errors.retryMax,
+      isLastAttempt: this.#isLastTry(attempt, permit),
       table,
       wallTimeMs: () => clock.now(),
       once: (key, pay) => this.#answers.once(key, pay),

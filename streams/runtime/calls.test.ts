@@ -305,6 +305,27 @@ describe.each(['clustered', 'embedded'] as const)('calls, %s', (kind) => {
     expectInOrder(driver, 100)
   })
 
+  test('a probe that fails is nobody’s last try', async () => {
+    let asked = 0
+    const graph = graphWith(
+      async () => {
+        asked += 1
+        if (asked <= 6) throw Object.assign(new Error('nobody is there'), { retriable: true })
+        return 0
+      },
+      { concurrency: 1, breaker: { failures: 2, coolDownMs: 1 } },
+      { errors: { ...FAST, retryMax: 0 } },
+    )
+    const driver = await opened(graph)
+    const app = await started(graph, driver)
+    feed(driver, 0, 20)
+    await app.whenIdle()
+    await app.drain(10_000)
+    // Two fail while it is closed, four probes fail after them, and whoever was the probe is asked about again.
+    expect(read(driver, 'g.ask.dlq')).toHaveLength(2)
+    expect(read(driver, 'g.out')).toHaveLength(18)
+  })
+
   test('stream time does not reach a record that is open, over a restart too', async () => {
     const times: { readonly value: number; readonly atMs: number }[] = []
     const stuck = 3

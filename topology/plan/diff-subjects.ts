@@ -3,15 +3,16 @@ import type { Desired, DesiredSubject } from './desired.ts'
 import { compatibilityFacet, versionsFacet, versionsText, type WorldSubject } from './world.ts'
 
 const NONE: WorldSubject = { compatibility: undefined, versions: 0, hasWanted: false, verdicts: [] }
-/** The more a level demands, the higher; readers and writers that were safe stay safe on the way up. */
-const STRICTNESS: Readonly<Record<string, number>> = {
-  NONE: 0,
-  BACKWARD: 1,
-  FORWARD: 1,
-  BACKWARD_TRANSITIVE: 2,
-  FORWARD_TRANSITIVE: 2,
-  FULL: 3,
-  FULL_TRANSITIVE: 4,
+const ALL = ['backward', 'forward', 'backward to all', 'forward to all'] as const
+/** What each level holds a new version to. */
+const DEMANDS: Readonly<Record<string, readonly string[]>> = {
+  NONE: [],
+  BACKWARD: ['backward'],
+  FORWARD: ['forward'],
+  FULL: ['backward', 'forward'],
+  BACKWARD_TRANSITIVE: ['backward', 'backward to all'],
+  FORWARD_TRANSITIVE: ['forward', 'forward to all'],
+  FULL_TRANSITIVE: ALL,
 }
 
 /** From a subject as it is to one of the wanted compatibility, with the wanted schema among its versions. */
@@ -54,7 +55,9 @@ export function diffSubject(
 }
 
 function levelChange(subject: string, level: string, found: WorldSubject, blast: Blast): Change {
-  const isStricter = (STRICTNESS[level] ?? 0) >= (STRICTNESS[found.compatibility ?? 'NONE'] ?? 0)
+  // Where the registry's default holds it may be any level; nobody relies on it before there is a version.
+  const held = found.compatibility ?? (found.versions === 0 ? 'NONE' : 'FULL_TRANSITIVE')
+  const isStricter = (DEMANDS[held] ?? ALL).every((demand) => DEMANDS[level]?.includes(demand))
   return {
     name: subject,
     action: { kind: 'set_compatibility', subject, level },

@@ -103,12 +103,16 @@ function gradeSetting(name: ManagedSetting, wanted: DesiredTopic, found: WorldTo
     return { grade: 'destructive', reason: 'older records are deleted', records: found.expiring }
   }
   if (isEmpty) return { grade: 'safe', reason: 'the topic is empty', records: 0n }
+  if (policies(found.settings[name]).includes(wanted.settings[name]))
+    return { grade: 'safe', reason: 'nothing goes that did not go before', records: 0n }
   const reason =
     wanted.settings[name] === 'compact'
       ? 'only the latest record of each key stays, and records without a key are refused'
       : 'records older than the retention are deleted, the latest of a key among them'
   return { grade: 'destructive', reason, records: found.records }
 }
+
+const policies = (setting: string): readonly string[] => setting.split(',').map((policy) => policy.trim())
 
 const keptFor = (retention: string): number => (Number(retention) < 0 ? Number.POSITIVE_INFINITY : Number(retention))
 

@@ -82,6 +82,37 @@ describe('grades', () => {
     expect(changes.map(({ grade, action }) => [grade, action.kind])).toEqual([['disruptive', 'set_compatibility']])
   })
 
+  const own = (compatibility: string | undefined, versions = 1) => ({
+    compatibility,
+    versions,
+    hasWanted: true,
+    verdicts: [],
+  })
+  test.each([
+    ['BACKWARD', 'FORWARD_TRANSITIVE', 'disruptive'],
+    ['FORWARD', 'BACKWARD_TRANSITIVE', 'disruptive'],
+    ['FULL', 'BACKWARD_TRANSITIVE', 'disruptive'],
+    ['BACKWARD', 'BACKWARD_TRANSITIVE', 'safe'],
+    ['NONE', 'FORWARD_TRANSITIVE', 'safe'],
+    ['BACKWARD_TRANSITIVE', 'FULL_TRANSITIVE', 'safe'],
+    [undefined, 'NONE', 'disruptive'],
+    [undefined, 'FULL_TRANSITIVE', 'safe'],
+  ])('from level %s to %s is %s: what is held to no more is told', (from, to, grade) => {
+    const subject = { subject: 'app.a-value', topic: 'app.a', schema: '{}' }
+    const { changes } = plan(
+      desired([topic('app.a')], { subjects: [subject], compatibility: to }),
+      world({ 'app.a': found() }, { subjects: new Map([['app.a-value', own(from)]]) }),
+    )
+    expect(changes.map((change) => change.grade)).toEqual([grade])
+  })
+
+  test.each(['compact', 'delete'])('of compact,delete only %s is left: nothing more goes than before', (policy) => {
+    const wanted = { 'cleanup.policy': policy, 'retention.ms': String(7 * DAY_MS) }
+    const is = found({ settings: { ...wanted, 'cleanup.policy': 'compact,delete' } })
+    const { changes } = plan(desired([topic('app.a', { settings: wanted })]), world({ 'app.a': is }))
+    expect(changes.map((change) => [change.grade, change.blast.records])).toEqual([['safe', '0']])
+  })
+
   test('topics of others are not looked at, unknown ones of ours are told, and with prune deleted', () => {
     const w = world({ 'app.a': found(), 'app.old': found(), 'other.b': found() })
     expect(plan(desired([topic('app.a')]), w).notes.map(({ name }) => name)).toEqual(['app.old'])
@@ -126,6 +157,14 @@ describe('a plan is carried out exactly', () => {
   test('the world of the plan is read again with the same facets', () => {
     expect(facetsLike(w, made.world, 'd')).toEqual(made.world)
     expect(stepsOf(made, facetsLike(w, made.world, 'another')).moved.map(({ facet }) => facet)).toEqual(['topology'])
+  })
+
+  test('so it is where groups have slashes in their names', () => {
+    const groups = new Map([['app.old/one', { hasMembers: false, unread: 3n, lost: 0n }]])
+    const withGroup = world({}, { groups })
+    const pruning = plan(desired([]), withGroup, true)
+    expect(pruning.changes.map(({ name }) => name)).toEqual(['app.old/one'])
+    expect(stepsOf(pruning, facetsLike(withGroup, pruning.world, 'd')).moved).toEqual([])
   })
 
   test('a file that was changed anywhere is refused', () => {

@@ -90,16 +90,12 @@ export function facetsLike(
   planned: Readonly<Record<string, string>>,
   desired: string,
 ): Record<string, string> {
-  const names = (kind: string): string[] =>
-    Object.keys(planned).flatMap((facet) => {
-      const [of, name, more] = facet.split('/')
-      return of === kind && name !== undefined && (more === undefined || kind === 'subject') ? [name] : []
-    })
-  const facets = facetsOf(world, {
-    topics: names('topic'),
-    subjects: new Set(names('subject')),
-    groups: names('group'),
-  })
+  const namesOf = (kind: string): readonly string[] =>
+    Object.keys(planned).flatMap((facet) => (facet.startsWith(`${kind}/`) ? [facet.slice(kind.length + 1)] : []))
+  // Names of topics have no slash; those of subjects and groups may.
+  const topics = namesOf('topic').filter((name) => !name.includes('/'))
+  const subjects = new Set(namesOf('subject').map((name) => name.slice(0, name.lastIndexOf('/'))))
+  const facets = facetsOf(world, { topics, subjects, groups: namesOf('group') })
   return { ...facets, ...desiredFacet(desired) }
 }
 

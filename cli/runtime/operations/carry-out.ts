@@ -1,13 +1,17 @@
 import type { RegistryOperations } from '../../../schemas/index.ts'
 import { type ClusterOperations, StreamsError } from '../../../streams/index.ts'
 import type { Action, Change } from '../../../topology/index.ts'
+import { CommandError, EXIT } from '../../output.ts'
 
 export interface CarryOutPorts {
   readonly operations: ClusterOperations
   readonly registry: RegistryOperations | undefined
 }
 
-/** Does one change after the other, telling of each before. What failed is thrown; what is done stays done. */
+/**
+ * Does one change after the other, telling of each before. What is done stays done.
+ * @throws CommandError that names the change that failed, and how to go on
+ */
 export async function carryOut(
   changes: readonly Change[],
   ports: CarryOutPorts,
@@ -15,8 +19,21 @@ export async function carryOut(
 ): Promise<void> {
   for (const [index, change] of changes.entries()) {
     begins(change, index)
-    await act(change.action, ports)
+    await act(change.action, ports).catch((error: unknown) => {
+      throw stoppedAt(change, index, changes.length, error)
+    })
   }
+}
+
+/** Anything but what the cluster or the registry says is a fault of ours, and stays as it is. */
+function stoppedAt({ name, what }: Change, done: number, all: number, error: unknown): unknown {
+  if (!(error instanceof StreamsError)) return error
+  return new CommandError(
+    error.code === 'TOPIC_MISSING' ? EXIT.missing : EXIT.outside,
+    `${name}: ${what} failed; ${done} of ${all} changes are made`,
+    error.message,
+    'mend that and apply again: it goes on where it stopped',
+  )
 }
 
 function act(action: Action, { operations, registry }: CarryOutPorts): Promise<void> {

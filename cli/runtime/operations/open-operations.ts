@@ -1,5 +1,5 @@
 import { openRegistryOperations, type RegistryOperations } from '../../../schemas/index.ts'
-import { type ClusterOperations, openClusterOperations } from '../../../streams/index.ts'
+import { type ClusterOperations, openClusterOperations, StreamsError } from '../../../streams/index.ts'
 import { CommandError, EXIT } from '../../output.ts'
 import type { Settings } from '../../settings.ts'
 
@@ -8,8 +8,29 @@ export interface Operations {
   readonly registry: RegistryOperations | undefined
 }
 
-/** The cluster of the settings for its operators. Throws where there is none: the embedded log has nothing to operate. */
-export async function openOperations(settings: Settings, command: string): Promise<Operations> {
+/**
+ * Works with the cluster of the settings as its operators do. What the cluster or the registry refuses is no fault of ours:
+ * it ends as something outside that failed.
+ */
+export async function withOperations<T>(
+  settings: Settings,
+  command: string,
+  work: (ports: Operations) => Promise<T>,
+): Promise<T> {
+  const ports = await openOperations(settings, command)
+  try {
+    return await work(ports)
+  } catch (error) {
+    if (error instanceof StreamsError && error.code === 'INVALID_STATE')
+      throw new CommandError(EXIT.outside, error.message)
+    throw error
+  } finally {
+    await ports.operations.close()
+  }
+}
+
+/** Throws where there is none: the embedded log has nothing to operate. */
+async function openOperations(settings: Settings, command: string): Promise<Operations> {
   const { kafkaBrokers: brokers, schemaRegistryUrl } = settings
   if (brokers.length === 0)
     throw new CommandError(

@@ -87,7 +87,7 @@ async function expiringOf(
   if (wanted === undefined || wanted.retentionMs < 0) return undefined
   const found = Number(settings['retention.ms'])
   if (found >= 0 && found <= wanted.retentionMs) return undefined
-  const kept = await operations.find(partitionsOf(topic), { timestampMs: nowMs - wanted.retentionMs })
+  const kept = await operations.find(partitionsOf(topic), { timestampMs: Math.max(0, nowMs - wanted.retentionMs) })
   return [...kept].reduce((sum, [key, { offset }]) => sum + offset - (start.get(key) ?? 0n), 0n)
 }
 

@@ -14,14 +14,22 @@ export function parseTarget(text: string, nowMs: number): ResetTarget {
   if (text === 'earliest' || text === 'latest') return { kind: text }
   if (/^\d+$/.test(text)) return { kind: 'offset', offset: BigInt(text) }
   const [, count, unit] = /^-(\d+)(s|m|h|d)$/.exec(text) ?? []
-  if (count !== undefined && unit !== undefined)
-    return { kind: 'time', timestampMs: nowMs - Number(count) * (UNITS_MS[unit] ?? 0) }
+  if (count !== undefined && unit !== undefined) return timeAt(nowMs - Number(count) * (UNITS_MS[unit] ?? 0))
   const isInstant = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)
-  const timestampMs = isInstant ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(timestampMs)) return { kind: 'time', timestampMs }
+  const timestampMs = isInstant && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(timestampMs)) return timeAt(timestampMs)
   throw new CommandError(
     EXIT.usage,
     `--to is ${JSON.stringify(text)}`,
     'it takes earliest, latest, an offset such as 1200, a time such as 2026-03-02T10:00:00Z, or a duration such as -90m',
   )
+}
+
+/** No record is older than 1970, and to Kafka times before it are other things than times. */
+const timeAt = (timestampMs: number): ResetTarget => ({ kind: 'time', timestampMs: Math.max(0, timestampMs) })
+
+/** `Date.parse` takes the 31st of February for the 3rd of March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(day)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day)
 }
