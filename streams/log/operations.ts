@@ -39,7 +39,7 @@ export interface GroupOffset {
   readonly committed: CommittedOffset
 }
 
-/** An offset with the time of the record there; the time is -1 where it is an end of the log. */
+/** An offset with the time of what is there, a record or a transaction's marker; -1 where it is an end of the log. */
 export interface FoundOffset {
   readonly offset: bigint
   readonly timestampMs: number
