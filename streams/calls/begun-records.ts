@@ -34,6 +34,11 @@ export class BegunRecords<T extends Placed> {
     return this.#begun.length - this.#done.size
   }
 
+  /** One is done although an older one is open. */
+  get isAhead(): boolean {
+    return this.#done.size > 0
+  }
+
   *open(): Iterable<T> {
     for (const record of this.#begun) if (!this.#done.has(record)) yield record
   }
