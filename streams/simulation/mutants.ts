@@ -99,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
     'positionChange(logged, prepared.node, last + 3n, change)',
   ),
   one(
-    402,
+    930,
     'a source tries the same commit again',
     `${CLUSTERED}/source-runner.ts`,
     '    await commitThenApply(prepared, {',
