@@ -13,7 +13,7 @@ import {
 } from '../../topology/index.ts'
 import { CommandError, EXIT, mark, type Output } from '../output.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
-import { openOperations } from '../runtime/operations/open-operations.ts'
+import { withOperations } from '../runtime/operations/open-operations.ts'
 import { openDriver } from '../runtime/parts.ts'
 import { runInMemory } from '../runtime/suites/run-in-memory.ts'
 import { runOnKafka } from '../runtime/suites/run-on-kafka.ts'
@@ -80,19 +80,18 @@ function load(file: string, settings: Settings, output: Output): Suite {
   throw new CommandError(EXIT.usage, `${diagnostics.length} mistakes in ${file}; nothing was run`)
 }
 
-async function onKafka<T>(settings: Settings, work: (run: RunCase) => Promise<T>): Promise<T> {
-  const { operations } = await openOperations(settings, 'test --kafka')
-  const driver = await openDriver(settings, silentLogger)
-  const prefix = (): string => `suite-${crypto.randomUUID().slice(0, 8)}`
-  try {
-    return await work((topology, nodes, suiteCase) =>
-      runOnKafka(topology, nodes, suiteCase, { driver, operations, prefix: prefix() }),
-    )
-  } finally {
-    await driver.close()
-    await operations.close()
-  }
-}
+const onKafka = <T>(settings: Settings, work: (run: RunCase) => Promise<T>): Promise<T> =>
+  withOperations(settings, 'test --kafka', async ({ operations }) => {
+    const driver = await openDriver(settings, silentLogger)
+    const prefix = (): string => `suite-${crypto.randomUUID().slice(0, 8)}`
+    try {
+      return await work((topology, nodes, suiteCase) =>
+        runOnKafka(topology, nodes, suiteCase, { driver, operations, prefix: prefix() }),
+      )
+    } finally {
+      await driver.close()
+    }
+  })
 
 async function runAll(
   suites: readonly { readonly file: string; readonly suite: Suite }[],

@@ -21,6 +21,9 @@ test('the next offset moves once all before it are done, in whatever order they 
           expect([...begun.open()]).toEqual(open)
           expect(begun.size).toBe(open.length)
           expect(begun.oldest).toBe(open[0])
+          const isDoneBehind = (one: (typeof records)[number]): boolean =>
+            !open.includes(one) && one.offset > open[0]!.offset
+          expect(begun.isAhead).toBe(open.length > 0 && records.some(isDoneBehind))
           expect(begun.earliestMs()).toBe(Math.min(...open.map((one) => one.timestampMs)))
           expect(begun.earliestMs(open[0])).toBe(Math.min(...open.slice(1).map((one) => one.timestampMs)))
           // Before it all are done, and it lies behind no open one.

@@ -11,11 +11,16 @@ interface Placed {
 export class BegunRecords<T extends Placed> {
   /** By offset. */
   readonly #open: T[] = []
+  /** How many were begun before each of the open ones. */
+  readonly #ordinals: number[] = []
+  #begun = 0
   /** Behind the last that was begun. */
   #end = 0n
 
   begin(record: T): void {
     this.#open.push(record)
+    this.#ordinals.push(this.#begun)
+    this.#begun += 1
     this.#end = record.offset + 1n
   }
 
@@ -24,6 +29,7 @@ export class BegunRecords<T extends Placed> {
     const place = this.#placeOf(record)
     if (this.#open[place] !== record) return undefined
     this.#open.splice(place, 1)
+    this.#ordinals.splice(place, 1)
     return place === 0 ? (this.oldest?.offset ?? this.#end) : undefined
   }
 
@@ -34,6 +40,11 @@ export class BegunRecords<T extends Placed> {
   /** How many are open. */
   get size(): number {
     return this.#open.length
+  }
+
+  /** One is done although an older one is open. */
+  get isAhead(): boolean {
+    return this.#begun - (this.#ordinals[0] ?? this.#begun) > this.#open.length
   }
 
   open(): Iterable<T> {

@@ -82,6 +82,18 @@ test('no more begin in a second than the rate says, and a clock set back an hour
   expect(startedMs).toHaveLength(5)
 })
 
+test.each(['rate', 'breaker'])('a clock that was set back while nobody slept is not waited for, %s', async (limit) => {
+  const clock = new SteppedClock()
+  clock.nowMs = 3_600_000
+  const policy = limit === 'rate' ? { ratePerSecond: 20 } : { breaker: { failures: 1, coolDownMs: 1_000 } }
+  const limits = new CallLimits({ ...DEFAULT_CALLS, ...policy }, clock)
+  limits.leave((await limits.enter(limits.takeTurn(), never))!, 'failed')
+  clock.nowMs = 0
+  const next = limits.enter(limits.takeTurn(), never)
+  await clock.step()
+  expect(await settled(next)).toMatchObject({ isProbe: limit === 'breaker' })
+})
+
 describe('when the other side does not answer', () => {
   const breaker = { failures: 3, coolDownMs: 1_000 }
   const broken = async (): Promise<{ clock: SteppedClock; limits: CallLimits }> => {

@@ -128,7 +128,9 @@ export class CallLimits {
     return this.#policy.ratePerSecond === undefined ? 0 : 1000 / this.#policy.ratePerSecond
   }
 
+  /** Where the clock was set back, nobody waits longer than between any two. */
   #rateWaitMs(nowMs: number): number {
-    return Math.min(this.#intervalMs, this.#nextMs - nowMs)
+    this.#nextMs = Math.min(this.#nextMs, nowMs + this.#intervalMs)
+    return this.#nextMs - nowMs
   }
 }

@@ -29,7 +29,8 @@ export class CircuitBreaker {
   waitMs(nowMs: number): number {
     if (this.#openedAtMs === undefined) return 0
     if (this.#isProbing) return Number.POSITIVE_INFINITY
-    return Math.max(0, Math.min(this.#policy.coolDownMs, this.#openedAtMs + this.#policy.coolDownMs - nowMs))
+    this.#openedAtMs = Math.min(this.#openedAtMs, nowMs)
+    return Math.max(0, this.#openedAtMs + this.#policy.coolDownMs - nowMs)
   }
 
   /** A call is made; true where it is the probe. */

@@ -76,3 +76,19 @@ test('records handled side by side count once each, wherever commits and crashes
     { numRuns: 300 },
   )
 })
+
+test('handled one by one, what a writer is ahead of another is told by its lane alone', () => {
+  const [input, group] = [
+    opened({ position: 0n, done: '', progress: new Map(), handled: [] }, true),
+    new PartitionGroup<Lane, QueuedRecord>(),
+  ]
+  for (const record of log) input.offer(group, record)
+  while (group.size > 0) {
+    const lane = group.peek()!
+    const record = group.poll()!
+    input.taken(lane, record)
+    expect(input.done()).toBe('')
+    input.passed(record)
+    expect(input.done()).toBe('')
+  }
+})

@@ -138,11 +138,12 @@ export class InputPartition {
     return position
   }
 
-  /** What is done beyond the position, for its metadata; empty where records are handled one after the other. */
+  /** What is done beyond the position and is not told by the progress of lanes: nothing where records are handled one by one. */
   done(): string {
     const { done } = this.#options
     const position = this.position
-    if (this.#doneEnd <= position) return ''
+    const isAhead = [...this.#lanes.values()].some((lane) => lane.begun.isAhead)
+    if (!isAhead && done.end <= position) return ''
     const open = new Set<bigint>()
     for (const lane of this.#lanes.values()) {
       for (const record of lane.begun.open()) open.add(record.offset)

@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
 `,
   ),
   one(
-    1,
+    4,
     'the offset of the last record read is committed, not of the last one handled',
     `${CLUSTERED}/commit.ts`,
     'const { key, at, position } = input',
@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   one(
-    1,
+    20,
     'records that come a second time are handled again',
     'event-time/input-partition.ts',
     "if (record.offset < this.next) return 'noted'",
@@ -99,7 +99,7 @@ export const MUTANTS: readonly Mutant[] = [
     'positionChange(logged, prepared.node, last + 3n, change)',
   ),
   one(
-    402,
+    930,
     'a source tries the same commit again',
     `${CLUSTERED}/source-runner.ts`,
     '    await commitThenApply(prepared, {',
@@ -204,7 +204,7 @@ export const MUTANTS: readonly Mutant[] = [
     'if (lane !== undefined && lane.length < 0) {',
   ),
   one(
-    1,
+    10,
     'more calls are made than there may be',
     'calls/call-limits.ts',
     'this.#running < this.#policy.concurrency',
@@ -240,7 +240,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   one(
-    1,
+    2,
     'records of a parked key do not wait for it',
     'task/task.ts',
     'if (!this.#aside.holds(record)) return this.#handle(record)',
@@ -256,7 +256,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   one(1, 'what is parked is not taken up again after a restart', 'task/task.ts', '    this.#aside.load()\n', ''),
   one(
-    1,
+    2,
     'a watermark passes records that are parked',
     `${CLUSTERED}/log-task.ts`,
     'Math.min(watermarkMs, this.task.parkedSinceMs)',
