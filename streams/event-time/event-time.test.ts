@@ -77,16 +77,16 @@ function pricedGraph(maxTaskIdleMs: number): Graph {
     from: ['priced'],
     broadcast: ['prices'],
     to: ['told'],
+    // Kept in a store: whoever goes on from a commit does not get the price before it again.
+    stores: [{ name: 'newest', type: 'kv' }],
     commitIntervalMs: 2,
-    create: () => {
-      let newest = -1
-      return {
-        process(record, context) {
-          if (record.topic === 'prices') newest = record.value as number
-          else context.forward({ key: record.key, value: [record.value, newest] })
-        },
-      }
-    },
+    create: () => ({
+      process(record, context) {
+        const newest = context.store<number>('newest')
+        if (record.topic === 'prices') newest.put('price', record.value as number)
+        else context.forward({ key: record.key, value: [record.value, newest.get('price') ?? -1] })
+      },
+    }),
   })
   const graph = graphOf({ news: 4, prices: 4, claims: 4, priced: 1, told: 1 }, [replay(), read, price, gather])
   return { ...graph, eventTime: { sources: new Set(['replay']), maxTaskIdleMs } }
