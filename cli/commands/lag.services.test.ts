@@ -176,4 +176,11 @@ processors:
     expect(all.stdout).toMatch(new RegExp(`${name}-foreign_0 +${name}.documents.raw-0 +4 +4 +0`))
     expect(all.stdout).not.toContain('parse_0')
   })
+
+  test('a group that is not there is missing, and not one that keeps up', async () => {
+    const env = { KAFKA_BROKERS: brokers.join(',') }
+    const ended = await stonks(['lag', '--group', 'written.wrong', '--max-records', '0'], env)
+    expect(ended).toMatchObject({ exitCode: 3, stdout: '' })
+    expect(ended.stderr).toContain('there is no group written.wrong')
+  })
 })
