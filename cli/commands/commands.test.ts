@@ -75,6 +75,12 @@ describe.concurrent('commands that look', { timeout: SLOW_MS }, () => {
     expect(stderr).toContain('nowhere.yaml')
   })
 
+  test('a filter of dead letters that is none is refused, whether there are letters or not', async () => {
+    const { exitCode, stderr } = await stonks(['--data', own('letters'), 'dlq', 'list', '--since', 'yesterday'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('"yesterday"')
+  })
+
   test('graph --format mermaid draws every node', async () => {
     const { exitCode, stdout } = await stonks(['graph', '--format', 'mermaid'])
     expect(exitCode).toBe(0)

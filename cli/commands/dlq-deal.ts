@@ -61,8 +61,10 @@ async function deal(ports: CommandPorts, node: string, flags: DealFlags, isRepla
   await withLog(ports, 'deal', async ({ graph, driver }) => {
     nodesOf(graph, [node])
     const box = letterBoxOf(graph, node)
-    // Opened before it is read what is dealt with: from here on nobody else's replay can commit.
-    const producer = flags.dryRun ? undefined : await openProducer(driver, graph, node, box.group)
+    // Opened before it is read what is dealt with: from here on nobody else's replay can commit. Who only asks how many
+    // there are stops nobody's.
+    const isAsked = flags.dryRun || flags.confirm === undefined
+    const producer = isAsked ? undefined : await openProducer(driver, graph, node, box.group)
     try {
       const opened = await openLetters(driver, box)
       const chosen = chooseLetters(opened.letters, { filter, max, maxReplays, isReplay })
@@ -153,7 +155,9 @@ function report(output: Output, { node, flags, chosen, isReplay, isDone, others 
   const verb = isReplay ? (isDone ? 'Replayed' : 'Would replay') : isDone ? 'Discarded' : 'Would discard'
   output.data(`${verb} ${grouped(count)} dead letter${count === 1 ? '' : 's'} of ${node}.`)
   if (isReplay && others.length > 0 && count > 0)
-    output.note(`${others.join(', ')} read${others.length === 1 ? 's' : ''} the same topics, and gets them again`)
+    output.note(
+      `${others.join(', ')} ${others.length === 1 ? 'reads the same topics, and gets' : 'read the same topics, and get'} them again`,
+    )
   if (withoutOrigin > 0) output.note(`${grouped(withoutOrigin)} have no record to replay: a timer's, or of a source`)
   if (tooOften > 0)
     output.note(

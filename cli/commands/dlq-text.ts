@@ -1,6 +1,6 @@
 import { type AvroRecord, avroCodec, openConfluentRegistry, schemaIdOf } from '../../schemas/index.ts'
 import { grouped, table } from '../output.ts'
-import { causesOf, type Letter } from '../runtime/dead-letters/letter.ts'
+import { causesOf, type Letter, timeText } from '../runtime/dead-letters/letter.ts'
 import type { Settings } from '../settings.ts'
 
 const HEADS = ['NODE', 'STAGE', 'CODE', 'MESSAGE', 'COUNT', 'FIRST', 'LAST', 'REPLAYABLE']
@@ -63,9 +63,7 @@ export function letterJson(letter: Letter, { value, problem }: ReadValue): objec
     failed_at: letter.failedAt,
     replays: letter.replays,
     origin:
-      origin === undefined
-        ? null
-        : { ...origin, timestampMs: undefined, timestamp: new Date(origin.timestampMs).toISOString() },
+      origin === undefined ? null : { ...origin, timestampMs: undefined, timestamp: timeText(origin.timestampMs) },
     key: record.key === undefined ? null : Buffer.from(record.key).toString(),
     value: JSON.parse(JSON.stringify(value ?? null, withoutBigints)) as unknown,
     problem: problem ?? null,
@@ -81,7 +79,7 @@ export function letterText(letter: Letter, { value, problem }: ReadValue): strin
     `node      ${letter.node}, dead letter ${letter.offset}`,
     `failed    ${letter.failedAt}, stage ${letter.stage}, after ${letter.attempts} attempt${letter.attempts === 1 ? '' : 's'}`,
     `error     ${letter.errorClass}: ${letter.message}`,
-    `from      ${from}${origin === undefined ? '' : `, of ${new Date(origin.timestampMs).toISOString()}`}`,
+    `from      ${from}${origin === undefined ? '' : `, of ${timeText(origin.timestampMs)}`}`,
     `replayed  ${letter.replays} times`,
     `key       ${record.key === undefined ? '-' : Buffer.from(record.key).toString()}`,
     `value     ${problem === undefined ? JSON.stringify(value, withoutBigints, 2) : `cannot be read: ${problem}\n          ${String(value)}`}`,

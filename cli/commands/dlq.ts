@@ -24,8 +24,9 @@ Examples:
   stonks dlq list extract --since -2h --code DESERIALIZATION`,
     )
     .action(async (nodes: string[], flags: FilterFlags & { json?: boolean }) => {
+      const filter = filterOf(flags)
       const letters = await withLog(ports, 'look', async ({ graph, driver }) =>
-        (await lettersOf(graph, driver, nodes)).filter((letter) => matches(letter, filterOf(flags))),
+        (await lettersOf(graph, driver, nodes)).filter((letter) => matches(letter, filter)),
       )
       const { text, json } = causesText(letters, REPLAYS_MAX)
       if (flags.json) ports.output.json(json)

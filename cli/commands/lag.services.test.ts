@@ -203,4 +203,11 @@ processors:
     const found = (await operations.topics()).find((one) => one.topic === topic)
     await operations.deleteTopic(found?.topicId ?? '')
   })
+
+  test('a group that is not there is missing, and not one that keeps up', async () => {
+    const env = { KAFKA_BROKERS: brokers.join(',') }
+    const ended = await stonks(['lag', '--group', 'written.wrong', '--max-records', '0'], env)
+    expect(ended).toMatchObject({ exitCode: 3, stdout: '' })
+    expect(ended.stderr).toContain('there is no group written.wrong')
+  })
 })

@@ -100,7 +100,9 @@ async function look(
       await sleep(APART_MS)
     }
     do {
-      show((await source.rows()).filter(isAsked))
+      const rows = await source.rows()
+      if (!flags.watch) refuseUnknownGroups(flags, rows)
+      show(rows.filter(isAsked))
       if (flags.watch) await sleep(WATCH_MS)
     } while (flags.watch)
   } catch (error) {
@@ -110,6 +112,17 @@ async function look(
   } finally {
     await source.close()
   }
+}
+
+/** Nothing is behind in a group that is not there: a check of a name written wrong would never fail. */
+function refuseUnknownGroups({ group = [] }: LagFlags, rows: readonly LagRow[]): void {
+  const unknown = group.find((name) => !rows.some((row) => row.group === name))
+  if (unknown === undefined) return
+  throw new CommandError(
+    EXIT.missing,
+    `there is no group ${unknown}, or it has committed nothing`,
+    'stonks lag --all-groups shows those that have',
+  )
 }
 
 interface Source {

@@ -145,4 +145,32 @@ describeWith(['kafka'], 'reset', ({ kafka }) => {
     expect((await reset(group)).exitCode).toBe(2)
     expect((await reset(group, '--to', 'latest', '--topic', 'no.such')).exitCode).toBe(3)
   })
+
+  test('an undo file of odd values is refused, and one from before the topic was made anew ends at its end', async () => {
+    const { topic, group } = await place()
+    const file = join(folder, `${group}.json`)
+    const undoTo = (offset: string, metadata: unknown = '') => {
+      const offsets = [{ topic, partition: 0, offset, metadata }]
+      writeFileSync(file, JSON.stringify({ version: 1, group, at: 'then', offsets }))
+      return reset(group, '--undo', file, '--confirm', group)
+    }
+    for (const odd of [await undoTo('99999999999999999999'), await undoTo('3', 5)]) {
+      expect(odd).toMatchObject({ exitCode: 5 })
+      expect(odd.stderr).toContain('nothing was done')
+    }
+    const beyond = await undoTo('5000', 'of then')
+    expect(beyond).toMatchObject({ exitCode: 0, moves: [{ to: '10', clamped: true }] })
+    expect(await offsetsOf(group)).toEqual([[0, 10n, '']])
+  })
+
+  test('nothing is moved where it cannot be kept how to go back', async () => {
+    const { group } = await place()
+    const noFolder = join(folder, 'a file')
+    writeFileSync(noFolder, '')
+    const args = ['--data', noFolder, 'reset', group, '--to', 'latest', '--confirm', group]
+    const unkept = await stonks(args, env)
+    expect(unkept).toMatchObject({ exitCode: 3 })
+    expect(unkept.stderr).toContain('cannot be kept')
+    expect(await offsetsOf(group)).toEqual([[0, 8n, 'mine']])
+  })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeHandled, encodeHandled, isHandled, NOTHING_HANDLED, withHandled } from './handled.ts'
-import { causesOf, gist, type Letter, letterOf, matches, replayOf } from './letter.ts'
+import { causesOf, gist, type Letter, letterOf, matches, replayOf, timeText } from './letter.ts'
 
 describe('what is dealt with', () => {
   const offsets = fc.array(fc.bigInt({ min: 0n, max: 60n }), { maxLength: 40 })
@@ -86,4 +86,12 @@ describe('letters', () => {
   ])('a filter by %s', (_, filter, is) => {
     expect(matches(letter(), filter)).toBe(is)
   })
+})
+
+test('a letter whose headers others wrote is told as far as it goes, and not put back to where nobody knows', () => {
+  expect(letter({ 'dlq.partition': 'abc' }).origin).toBeUndefined()
+  expect(replayOf(letter({ 'dlq.partition': '1.5' }))).toBeUndefined()
+  expect(letter({ 'dlq.attempts': 'often' }).attempts).toBe(0)
+  expect(letter({ 'dlq.timestamp': 'late' }).origin).toMatchObject({ partition: 3, timestampMs: 1000 })
+  expect(timeText(1_795_578_495_053_000_000)).toBe('1795578495053000000 ms')
 })

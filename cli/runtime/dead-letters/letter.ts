@@ -25,7 +25,6 @@ const REPLAYED_FROM_HEADER = 'dlq.replayed_from'
 
 export function letterOf(node: string, record: LogRecord): Letter {
   const { headers } = record
-  const topic = headers['dlq.topic']
   return {
     node,
     offset: record.offset,
@@ -33,20 +32,35 @@ export function letterOf(node: string, record: LogRecord): Letter {
     stage: headers['dlq.stage'] ?? 'unknown',
     errorClass: headers['dlq.error.class'] ?? 'unknown',
     message: headers['dlq.error.message'] ?? '',
-    attempts: Number(headers['dlq.attempts'] ?? 0),
-    failedAt: headers['dlq.last_at'] ?? new Date(record.timestampMs).toISOString(),
-    replays: Number(headers[REPLAYS_HEADER] ?? 0) || 0,
-    origin:
-      topic === undefined
-        ? undefined
-        : {
-            topic,
-            partition: Number(headers['dlq.partition'] ?? 0),
-            offset: headers['dlq.offset'] ?? '',
-            timestampMs: Number(headers['dlq.timestamp'] ?? record.timestampMs),
-          },
+    attempts: wholeOf(headers['dlq.attempts']) ?? 0,
+    failedAt: headers['dlq.last_at'] ?? timeText(record.timestampMs),
+    replays: wholeOf(headers[REPLAYS_HEADER]) ?? 0,
+    origin: originOf(record),
     record,
   }
+}
+
+/** Undefined also where what others wrote names no place: such a letter cannot be put back. */
+function originOf({ headers, timestampMs }: LogRecord): Letter['origin'] {
+  const [topic, partition] = [headers['dlq.topic'], wholeOf(headers['dlq.partition'] ?? '0')]
+  if (topic === undefined || partition === undefined) return undefined
+  return {
+    topic,
+    partition,
+    offset: headers['dlq.offset'] ?? '',
+    timestampMs: wholeOf(headers['dlq.timestamp']) ?? timestampMs,
+  }
+}
+
+function wholeOf(text: string | undefined): number | undefined {
+  const number = text !== undefined && /^\d+$/.test(text) ? Number(text) : Number.NaN
+  return Number.isSafeInteger(number) ? number : undefined
+}
+
+/** A record may have any time, one that no calendar has too. */
+export const timeText = (timestampMs: number): string => {
+  const time = new Date(timestampMs)
+  return Number.isNaN(time.getTime()) ? `${timestampMs} ms` : time.toISOString()
 }
 
 /** The record as it was, on its way to where it lay: its own partition and time, its own headers, and one replay more. */

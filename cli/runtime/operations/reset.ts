@@ -3,6 +3,7 @@ import {
   type CommittedOffset,
   type GroupOffset,
   partitionKey,
+  StreamsError,
   type TopicPartition,
 } from '../../../streams/index.ts'
 import type { ResetTarget } from './reset-target.ts'
@@ -60,7 +61,7 @@ function askedOf(target: ResetTarget, { start, end }: Bounds, byTime: bigint | u
   }
 }
 
-/** The same for going back to offsets that were kept. */
+/** The same for going back to offsets that were kept; what lies behind the end, of a topic made anew, is moved to the end. */
 export async function previewUndo(
   operations: ClusterOperations,
   group: string,
@@ -71,7 +72,11 @@ export async function previewUndo(
     operations,
     kept.map(({ at }) => at),
   )
-  const wanted = kept.map(({ at, committed }) => ({ at, to: committed, isClamped: false }))
+  const wanted = kept.map(({ at, committed }) => {
+    const end = bounds.get(partitionKey(at))?.end ?? 0n
+    const isClamped = committed !== undefined && committed.offset > end
+    return { at, to: isClamped ? { offset: end, metadata: '' } : committed, isClamped }
+  })
   return movesOf(operations, group, wanted, bounds, nowMs)
 }
 
@@ -124,15 +129,25 @@ const within = (offset: bigint | undefined, start: bigint): bigint =>
 export const changing = (moves: readonly Move[]): readonly Move[] =>
   moves.filter(({ from, to }) => from?.offset !== to?.offset || from?.metadata !== to?.metadata)
 
-/** Commits, reads back what is committed, and throws where that is something else. */
+/**
+ * Commits, and reads back what is committed.
+ * @throws StreamsError INVALID_STATE where that is something else: somebody committed meanwhile
+ */
 export async function carryOutReset(
   operations: ClusterOperations,
   group: string,
   moves: readonly Move[],
-): Promise<readonly GroupOffset[]> {
+): Promise<void> {
   const committing = moves.flatMap(({ at, to }): GroupOffset[] => (to === undefined ? [] : [{ at, committed: to }]))
   const forgetting = moves.flatMap(({ at, to }) => (to === undefined ? [at] : []))
   if (committing.length > 0) await operations.commitOffsets(group, committing)
   if (forgetting.length > 0) await operations.forgetOffsets(group, forgetting)
-  return operations.offsets(group)
+  const found = new Map(
+    (await operations.offsets(group)).map(({ at, committed }) => [partitionKey(at), committed.offset]),
+  )
+  const other = moves
+    .filter(({ at, to }) => found.get(partitionKey(at)) !== to?.offset)
+    .map(({ at }) => partitionKey(at))
+  if (other.length > 0)
+    throw new StreamsError('INVALID_STATE', `${group} was committed by somebody else meanwhile: ${other.join(', ')}`)
 }

@@ -35,16 +35,28 @@ export function keepOffsets(folder: string, group: string, moves: readonly Move[
       metadata: from?.metadata ?? '',
     })),
   }
-  mkdirSync(folder, { recursive: true })
   const file = join(folder, `${group.replace(/[^\w.-]/g, '_')}-${at.toISOString().replaceAll(':', '-')}.json`)
+  try {
+    mkdirSync(folder, { recursive: true })
+    writeDurably(file, `${JSON.stringify(body, null, 2)}\n`)
+  } catch (error) {
+    throw new CommandError(
+      EXIT.missing,
+      `where ${group} stands cannot be kept: ${(error as Error).message}; nothing was changed`,
+      'choose another folder with --data',
+    )
+  }
+  return file
+}
+
+function writeDurably(file: string, text: string): void {
   const descriptor = openSync(file, 'wx')
   try {
-    writeSync(descriptor, `${JSON.stringify(body, null, 2)}\n`)
+    writeSync(descriptor, text)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
   }
-  return file
 }
 
 export function readKept(file: string): Kept {
@@ -68,7 +80,11 @@ function parse(file: string): UndoJson {
     const isWhole =
       body.version === 1 &&
       body.offsets.every(
-        (one) => typeof one.topic === 'string' && Number.isInteger(one.partition) && isOffset(one.offset),
+        (one) =>
+          typeof one.topic === 'string' &&
+          Number.isInteger(one.partition) &&
+          isOffset(one.offset) &&
+          typeof one.metadata === 'string',
       )
     if (isWhole && typeof body.group === 'string') return body
   } catch {
@@ -77,4 +93,6 @@ function parse(file: string): UndoJson {
   throw new CommandError(EXIT.refused, `${file} is no file of \`stonks reset\`; nothing was done`)
 }
 
-const isOffset = (offset: unknown): boolean => offset === null || (typeof offset === 'string' && /^\d+$/.test(offset))
+const OFFSET_MAX = 2n ** 63n - 1n
+const isOffset = (offset: unknown): boolean =>
+  offset === null || (typeof offset === 'string' && /^\d+$/.test(offset) && BigInt(offset) <= OFFSET_MAX)

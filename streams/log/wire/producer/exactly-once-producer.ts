@@ -66,7 +66,7 @@ export class ExactlyOnceProducer implements LogProducer {
       await this.#abort(transaction, session, outgoing.partitions, error)
       throw this.#failed(error, 'writing')
     }
-    await this.#end(transaction, session)
+    await this.#end(transaction, session, outgoing.partitions)
     return outgoing.offsets()
   }
 
@@ -75,12 +75,13 @@ export class ExactlyOnceProducer implements LogProducer {
   }
 
   /** Once asked for, the end may happen although the answer is lost: then nobody knows, and this producer is done. */
-  async #end(transaction: Transaction, session: ProducerSession): Promise<void> {
+  async #end(transaction: Transaction, session: ProducerSession, partitions: readonly TopicPartition[]): Promise<void> {
     try {
       this.#session = await transaction.end(true)
     } catch (error) {
       this.#session = undefined
       this.#broken = session
+      this.#unended = partitions
       if (error instanceof ConnectionError && error.sent) {
         this.#refusal = ambiguous(error)
         throw this.#refusal

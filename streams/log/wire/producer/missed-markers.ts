@@ -52,7 +52,8 @@ async function openOf(
   { producerId }: ProducerSession,
   partitions: readonly TopicPartition[],
 ): Promise<readonly TopicPartition[]> {
-  const byLeader = Map.groupBy(partitions, ({ topic, partition }) => cluster.leaderOf(topic, partition).leaderId)
+  const there = partitions.filter(({ topic }) => cluster.knows(topic))
+  const byLeader = Map.groupBy(there, ({ topic, partition }) => cluster.leaderOf(topic, partition).leaderId)
   const answers = await Promise.all(
     [...byLeader].map(([leaderId, of]) =>
       cluster.request(leaderId, 'requests', DESCRIBE_PRODUCERS, { topics: byTopic(of) }),
@@ -61,8 +62,8 @@ async function openOf(
   return answers.flatMap(({ topics }) =>
     topics.flatMap(({ name, partitions: of }) =>
       of.flatMap(({ partition, errorCode, producers }) => {
-        // Who may write and not read cannot look: what the coordinator says has to do then.
-        if (errorCode === CODES.TOPIC_AUTHORIZATION_FAILED) return []
+        // Who may write and not read cannot look: what the coordinator says has to do then. Of a deleted topic nothing is open.
+        if (errorCode === CODES.TOPIC_AUTHORIZATION_FAILED || errorCode === CODES.UNKNOWN_TOPIC_OR_PARTITION) return []
         check(errorCode, `producers of ${name}, partition ${partition}`)
         const isOpen = producers.some((one) => one.producerId === producerId && one.openFrom >= 0)
         return isOpen ? [{ topic: name, partition }] : []
