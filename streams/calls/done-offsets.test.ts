@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BITS_SPREAD_MAX, decodeDone, encodeDone, isTellable, LIST_OPEN_MAX } from './done-offsets.ts'
+import { BITS_SPREAD_MAX, countDone, decodeDone, encodeDone, isTellable, LIST_OPEN_MAX } from './done-offsets.ts'
 
 const openOf = (base: bigint, places: readonly number[]): Set<bigint> =>
   new Set(places.map((place) => base + BigInt(place)))
@@ -13,10 +13,14 @@ test('what is read is what was written, for any open offsets', () => {
       fc.array(fc.integer({ min: 0, max: 3_200 })),
       (base, spread, places) => {
         const [end, open] = [base + BigInt(spread), openOf(base, places)]
-        const done = decodeDone(base, encodeDone(base, end, open))
+        const text = encodeDone(base, end, open)
+        const done = decodeDone(base, text)
+        let count = 0
         for (let offset = base - 2n; offset < end + 2n; offset++) {
+          if (done.has(offset)) count += 1
           expect(done.has(offset)).toBe(offset >= base && offset < end && !open.has(offset))
         }
+        expect(countDone(text)).toBe(count)
       },
     ),
   )

@@ -39,19 +39,32 @@ export function encodeDone(base: bigint, end: bigint, open: ReadonlySet<bigint>)
   return asBits.length < list.length ? asBits : list
 }
 
+/** How many offsets `encodeDone` told to be done. Throws INVALID_STATE where the text is something else. */
+export function countDone(text: string): number {
+  if (text === '') return 0
+  const { kind, spread, body } = partsOf(text)
+  if (kind === 'l') return spread - (body === '' ? 0 : body.split(',').length)
+  let done = spread
+  for (const byte of Buffer.from(body, 'base64url')) for (let bits = byte; bits > 0; bits &= bits - 1) done -= 1
+  return done
+}
+
 /** Reads what `encodeDone` wrote beside the offset `base`. Throws INVALID_STATE where that was something else. */
 export function decodeDone(base: bigint, text: string): DoneOffsets {
   if (text === '') return { ...NOTHING_DONE, end: base }
-  const [, kind, length, body] = /^([bl])([0-9a-z]+)\.(.*)$/.exec(text) ?? []
-  if (kind === undefined || length === undefined || body === undefined) {
-    throw new StreamsError('INVALID_STATE', `the metadata beside offset ${base} does not tell what is done: ${text}`)
-  }
-  const spread = Number.parseInt(length, 36)
+  const { kind, spread, body } = partsOf(text)
   const open = kind === 'b' ? openInBits(body) : openInList(body)
   return {
     end: base + BigInt(spread),
     has: (offset) => offset >= base && offset < base + BigInt(spread) && !open(Number(offset - base)),
   }
+}
+
+function partsOf(text: string): { readonly kind: string; readonly spread: number; readonly body: string } {
+  const [, kind, length, body] = /^([bl])([0-9a-z]+)\.(.*)$/.exec(text) ?? []
+  if (kind !== undefined && length !== undefined && body !== undefined)
+    return { kind, spread: Number.parseInt(length, 36), body }
+  throw new StreamsError('INVALID_STATE', `the metadata beside an offset does not tell what is done: ${text}`)
 }
 
 function openInBits(body: string): (place: number) => boolean {

@@ -1,5 +1,7 @@
+import { countDone } from '../calls/done-offsets.ts'
 import type { ClusterOperations, Peek } from '../log/operations.ts'
 import { partitionKey, type TopicPartition } from '../record.ts'
+import { doneIn } from '../task/task-metadata.ts'
 import type { LagReading } from './lag-reading.ts'
 
 export interface ClusterLagScope {
@@ -7,8 +9,6 @@ export interface ClusterLagScope {
   readonly wanted: ReadonlyMap<string, readonly string[]>
   /** Besides those, the groups that this says yes to. */
   readonly others: (groupId: string) => boolean
-  /** Offsets above a committed one that its metadata says are done. */
-  readonly doneAbove?: (metadata: string) => bigint
 }
 
 /** With no more offsets than this to the end, records are counted one by one. */
@@ -55,7 +55,7 @@ export class ClusterLagReader {
 
   /** Where each group stands on each partition it reads. */
   async #standing(): Promise<readonly Standing[]> {
-    const { wanted, others, doneAbove = () => 0n } = this.#scope
+    const { wanted, others } = this.#scope
     const [groups, topics] = await Promise.all([this.#operations.groups(), this.#operations.topics()])
     const counts = new Map(topics.map(({ topic, partitions }) => [topic, partitions]))
     const members = new Map(groups.map(({ groupId, hasMembers }) => [groupId, hasMembers]))
@@ -134,3 +134,13 @@ const partitionsOf = (topic: string, count: number): readonly TopicPartition[] =
 const distinct = (partitions: readonly TopicPartition[]): readonly TopicPartition[] => [
   ...new Map(partitions.map((at) => [partitionKey(at), at])).values(),
 ]
+
+/** Offsets above a committed one that its metadata says are done; none in the metadata of other clients. */
+function doneAbove(metadata: string): bigint {
+  if (metadata === '') return 0n
+  try {
+    return BigInt(countDone(doneIn(metadata)))
+  } catch {
+    return 0n
+  }
+}
