@@ -27,7 +27,7 @@ describe('so many at a time', () => {
     const order: number[] = []
     const permits: Permit[] = []
     for (const n of [1, 2, 3, 4]) {
-      void limits.enter(limits.takeTurn(), never).then((permit) => {
+      void limits.enter(never).then((permit) => {
         order.push(n)
         permits.push(permit!)
       })
@@ -39,29 +39,11 @@ describe('so many at a time', () => {
     expect([order, limits.running]).toEqual([[1, 2, 3], 2])
   })
 
-  test('whoever took a turn before others keeps it, however late it is asked for', async () => {
-    const limits = new CallLimits({ ...DEFAULT_CALLS, concurrency: 1 }, new SteppedClock())
-    const [early, late] = [limits.takeTurn(), limits.takeTurn()]
-    const first = await limits.enter(limits.takeTurn(), never)
-    const order: string[] = []
-    for (const [turn, name] of [
-      [late, 'late'],
-      [early, 'early'],
-    ] as const)
-      void limits.enter(turn, never).then((permit) => {
-        order.push(name)
-        limits.leave(permit!, 'answered')
-      })
-    limits.leave(first!, 'answered')
-    await settled(Promise.resolve())
-    expect(order).toEqual(['early', 'late'])
-  })
-
   test('who goes away while waiting takes nobody’s place', async () => {
     const limits = new CallLimits({ ...DEFAULT_CALLS, concurrency: 1 }, new SteppedClock())
-    const first = await limits.enter(limits.takeTurn(), never)
+    const first = await limits.enter(never)
     const gone = new AbortController()
-    const [second, third] = [limits.enter(limits.takeTurn(), gone.signal), limits.enter(limits.takeTurn(), never)]
+    const [second, third] = [limits.enter(gone.signal), limits.enter(never)]
     gone.abort()
     expect(await second).toBeUndefined()
     limits.leave(first!, 'answered')
@@ -73,7 +55,7 @@ test('no more begin in a second than the rate says, and a clock set back an hour
   const clock = new SteppedClock()
   const limits = new CallLimits({ ...DEFAULT_CALLS, concurrency: 100, ratePerSecond: 20 }, clock)
   const startedMs: number[] = []
-  for (let i = 0; i < 5; i++) void limits.enter(limits.takeTurn(), never).then(() => startedMs.push(clock.nowMs))
+  for (let i = 0; i < 5; i++) void limits.enter(never).then(() => startedMs.push(clock.nowMs))
   await settled(Promise.resolve())
   for (let i = 0; i < 2; i++) await clock.step()
   clock.nowMs -= 3_600_000
@@ -87,9 +69,9 @@ test.each(['rate', 'breaker'])('a clock that was set back while nobody slept is 
   clock.nowMs = 3_600_000
   const policy = limit === 'rate' ? { ratePerSecond: 20 } : { breaker: { failures: 1, coolDownMs: 1_000 } }
   const limits = new CallLimits({ ...DEFAULT_CALLS, ...policy }, clock)
-  limits.leave((await limits.enter(limits.takeTurn(), never))!, 'failed')
+  limits.leave((await limits.enter(never))!, 'failed')
   clock.nowMs = 0
-  const next = limits.enter(limits.takeTurn(), never)
+  const next = limits.enter(never)
   await clock.step()
   expect(await settled(next)).toMatchObject({ isProbe: limit === 'breaker' })
 })
@@ -99,13 +81,13 @@ describe('when the other side does not answer', () => {
   const broken = async (): Promise<{ clock: SteppedClock; limits: CallLimits }> => {
     const clock = new SteppedClock()
     const limits = new CallLimits({ ...DEFAULT_CALLS, breaker }, clock)
-    for (let i = 0; i < 3; i++) limits.leave((await limits.enter(limits.takeTurn(), never))!, 'failed')
+    for (let i = 0; i < 3; i++) limits.leave((await limits.enter(never))!, 'failed')
     return { clock, limits }
   }
 
   test('after so many failures in a row nobody is let in, then one to see', async () => {
     const { clock, limits } = await broken()
-    const [first, second] = [limits.enter(limits.takeTurn(), never), limits.enter(limits.takeTurn(), never)]
+    const [first, second] = [limits.enter(never), limits.enter(never)]
     expect([await settled(first), limits.breaker]).toEqual(['waits', 'open'])
     await clock.step()
     expect([clock.nowMs, await first, await settled(second), limits.breaker]).toEqual([
@@ -120,7 +102,7 @@ describe('when the other side does not answer', () => {
 
   test('where the probe fails the waiting begins anew', async () => {
     const { clock, limits } = await broken()
-    const [first, second] = [limits.enter(limits.takeTurn(), never), limits.enter(limits.takeTurn(), never)]
+    const [first, second] = [limits.enter(never), limits.enter(never)]
     await clock.step()
     limits.leave((await first)!, 'failed')
     expect(await settled(second)).toBe('waits')
@@ -130,7 +112,7 @@ describe('when the other side does not answer', () => {
 
   test('a call that was given up on our side says nothing of the other', async () => {
     const { clock, limits } = await broken()
-    const [first, second] = [limits.enter(limits.takeTurn(), never), limits.enter(limits.takeTurn(), never)]
+    const [first, second] = [limits.enter(never), limits.enter(never)]
     await clock.step()
     limits.leave((await first)!, 'given_up')
     expect(await second).toEqual({ isProbe: true })
@@ -139,7 +121,7 @@ describe('when the other side does not answer', () => {
   test('failures with an answer in between do not add up', async () => {
     const limits = new CallLimits({ ...DEFAULT_CALLS, breaker }, new SteppedClock())
     for (const how of ['failed', 'failed', 'answered', 'failed', 'failed'] as const)
-      limits.leave((await limits.enter(limits.takeTurn(), never))!, how)
+      limits.leave((await limits.enter(never))!, how)
     expect(limits.breaker).toBe('closed')
   })
 })

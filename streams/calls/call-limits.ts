@@ -9,14 +9,13 @@ export interface Permit {
 }
 
 interface Waiting {
-  readonly turn: number
+  readonly signal: AbortSignal
   readonly admit: (permit: Permit | undefined) => void
 }
 
 /**
  * What the calls of a node share in one process, over all of its tasks: so many at a time, so many a second, and none
- * while the other side does not answer. Of those that wait, the record that was begun first is let in first, though it had
- * to wait for another of its key or for its next try: what is begun last is done last, and few are left for the end.
+ * while the other side does not answer. Who came first is let in first.
  */
 export class CallLimits {
   readonly #policy: CallPolicy
@@ -25,7 +24,6 @@ export class CallLimits {
   readonly #waiting: Waiting[] = []
   readonly #closed = new AbortController()
   #running = 0
-  #turns = 0
   /** With a rate: when the next call may begin. */
   #nextMs = Number.NEGATIVE_INFINITY
   #isSleeping = false
@@ -46,15 +44,10 @@ export class CallLimits {
     return this.#breaker.state
   }
 
-  /** A place in the order of those who wait. */
-  takeTurn(): number {
-    return this.#turns++
-  }
-
   /** Resolves when a call may begin; to `undefined` where the signal aborted first. Whoever has a permit gives it back by `leave`. */
-  enter(turn: number, signal: AbortSignal): Promise<Permit | undefined> {
+  enter(signal: AbortSignal): Promise<Permit | undefined> {
     return new Promise((resolve) => {
-      const waiting: Waiting = { turn, admit }
+      const waiting: Waiting = { signal, admit }
       const left = (): void => {
         const place = this.#waiting.indexOf(waiting)
         if (place >= 0) this.#waiting.splice(place, 1)
@@ -66,19 +59,9 @@ export class CallLimits {
       }
       if (signal.aborted) return resolve(undefined)
       signal.addEventListener('abort', left, { once: true })
-      this.#queue(waiting)
+      this.#waiting.push(waiting)
       this.#admit()
     })
-  }
-
-  #queue(waiting: Waiting): void {
-    let [low, high] = [0, this.#waiting.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#waiting[middle] as Waiting).turn < waiting.turn) low = middle + 1
-      else high = middle
-    }
-    this.#waiting.splice(low, 0, waiting)
   }
 
   leave(permit: Permit, how: 'answered' | 'failed' | 'given_up'): void {

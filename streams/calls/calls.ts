@@ -65,8 +65,7 @@ export class Calls {
   readonly #options: CallsOptions
   readonly #answers: Answers
   readonly #lanes: KeyLanes<QueuedRecord>
-  /** With the turn of each. */
-  readonly #open = new Map<QueuedRecord, number>()
+  readonly #open = new Set<QueuedRecord>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #ended: CallEnd[] = []
   /** No call begins any more; those under way end. */
@@ -90,7 +89,7 @@ export class Calls {
   }
 
   begin(record: QueuedRecord): void {
-    this.#open.set(record, this.#options.limits.takeTurn())
+    this.#open.add(record)
     const key = this.#laneOf(record)
     if (key === undefined) this.#start(record)
     else this.#lanes.enter(key, record)
@@ -156,7 +155,7 @@ export class Calls {
     }
     const firstAtMs = clock.now()
     for (let attempt = 1; ; ) {
-      const permit = await limits.enter(this.#open.get(record) ?? 0, this.#stopped.signal)
+      const permit = await limits.enter(this.#stopped.signal)
       if (permit === undefined) return undefined
       const startedMs = clock.now()
       const tookMs = (): number => Math.max(0, clock.now() - startedMs)
