@@ -200,8 +200,6 @@ processors:
       return records !== left || !isExact || nextMs !== nowMs - ageMs
     })
     expect(wrong).toEqual([])
-    const found = (await operations.topics()).find((one) => one.topic === topic)
-    await operations.deleteTopic(found?.topicId ?? '')
   })
 
   test('a group that is not there is missing, and not one that keeps up', async () => {

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin, Kafka, type KafkaConfig, type logCreator } from 'kafkajs'
 import { StreamsError } from '../../errors.ts'
 import { partitionKey } from '../../record.ts'
+import { topicMissing } from '../kafka/failures.ts'
 import type { CommittedOffset, LogAdmin, TopicConfig } from '../port.ts'
-import { isMoved, toStreamsError } from './failures.ts'
+import { isMoved, isUnknownTopic, toStreamsError } from './failures.ts'
 import { type Cluster, createCluster } from './internals.ts'
 
 const READ_UNCOMMITTED = 0
@@ -35,42 +36,43 @@ export class KafkajsAdmin implements LogAdmin {
   }
 
   async connect(): Promise<void> {
-    await this.#naming('connecting', async () => {
+    await this.#naming('connecting', isMoved, async () => {
       await this.#admin.connect()
       await this.#cluster.connect()
     })
   }
 
   async ensureTopics(topics: readonly TopicConfig[]): Promise<void> {
-    await this.#naming('creating topics', async () => {
+    await this.#naming('creating topics', passesWithTopics, async () => {
       const existing = new Map((await this.#list()).map(({ topic, partitions }) => [topic, partitions]))
       checkPartitions(topics, existing)
       const missing = topics.filter(({ topic }) => !existing.has(topic))
       if (missing.length > 0)
         await this.#admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: missing.map(toTopic) })
+      await this.#untilListed(missing)
       await this.#keepLonger(topics.filter(({ topic, cleanup }) => existing.has(topic) && cleanup === 'delete'))
     })
   }
 
   listTopics(): Promise<readonly { readonly topic: string; readonly partitions: number }[]> {
-    return this.#naming('listing topics', () => this.#list())
+    return this.#naming('listing topics', passesWithTopics, () => this.#list())
   }
 
   writtenEnds(topic: string): Promise<readonly bigint[]> {
-    return this.#naming(`ends of ${topic}`, () => this.#offsets(topic, LATEST, this.#written))
+    return this.#naming(`ends of ${topic}`, isMoved, () => this.#offsets(topic, LATEST, this.#written))
   }
 
   endOffsets(topic: string): Promise<readonly bigint[]> {
-    return this.#naming(`end of ${topic}`, () => this.#stableEnd(topic))
+    return this.#naming(`end of ${topic}`, isMoved, () => this.#stableEnd(topic))
   }
 
   startOffsets(topic: string): Promise<readonly bigint[]> {
-    return this.#naming(`start of ${topic}`, () => this.#offsets(topic, EARLIEST))
+    return this.#naming(`start of ${topic}`, isMoved, () => this.#offsets(topic, EARLIEST))
   }
 
   async committedOffsets(groupId: string, topics: readonly string[]): Promise<ReadonlyMap<string, CommittedOffset>> {
     if (topics.length === 0) return new Map()
-    return this.#naming(`committed offsets of ${groupId}`, async () => {
+    return this.#naming(`committed offsets of ${groupId}`, isMoved, async () => {
       const answers = await this.#admin.fetchOffsets({ groupId, topics: [...topics] })
       const known = answers.flatMap(({ topic, partitions }) =>
         partitions.map(({ partition, offset, metadata }) => {
@@ -107,6 +109,18 @@ export class KafkajsAdmin implements LogAdmin {
     if (raised.length > 0) await this.#admin.alterConfigs({ validateOnly: false, resources: raised })
   }
 
+  /** A busy broker hears late of what the controller has made, and whoever used it before would not find it. */
+  async #untilListed(topics: readonly TopicConfig[]): Promise<void> {
+    const until = performance.now() + MOVED_WAIT_MS
+    for (let missing = topics; missing.length > 0; ) {
+      const listed = new Set((await this.#list()).map(({ topic }) => topic))
+      missing = missing.filter(({ topic }) => !listed.has(topic))
+      if (missing.length === 0) return
+      if (performance.now() >= until) throw topicMissing(missing.map(({ topic }) => topic).join(', '))
+      await sleep(MOVED_POLL_MS)
+    }
+  }
+
   async #list(): Promise<readonly { readonly topic: string; readonly partitions: number }[]> {
     const { topics } = await this.#admin.fetchTopicMetadata()
     return topics.map(({ name, partitions }) => ({ topic: name, partitions: partitions.length }))
@@ -136,20 +150,26 @@ export class KafkajsAdmin implements LogAdmin {
     return known.map(({ offset }) => BigInt(offset))
   }
 
-  /** A partition that was just made, or has just moved, has no leader for a moment: that is waited for. */
-  async #naming<T>(doing: string, act: () => Promise<T>): Promise<T> {
+  /** A partition that was just made, or has just moved, has no leader for a moment: what passes is waited for. */
+  async #naming<T>(doing: string, passes: (error: unknown) => boolean, act: () => Promise<T>): Promise<T> {
     const until = performance.now() + MOVED_WAIT_MS
     for (;;) {
       try {
         return await act()
       } catch (error) {
-        if (!isMoved(error) || performance.now() >= until) throw toStreamsError(error, doing, this.#brokers)
+        if (!passes(error) || performance.now() >= until) throw toStreamsError(error, doing, this.#brokers)
         await sleep(MOVED_POLL_MS)
         await this.#cluster.refreshMetadata().catch(() => {})
       }
     }
   }
 }
+
+/**
+ * Where all topics are asked for: they are listed first and looked at one by one, and one that somebody deletes meanwhile is
+ * not found any more. That has nothing to do with ours.
+ */
+const passesWithTopics = (error: unknown): boolean => isMoved(error) || isUnknownTopic(error)
 
 function checkPartitions(topics: readonly TopicConfig[], existing: ReadonlyMap<string, number>): void {
   for (const { topic, partitions } of topics) {

@@ -31,6 +31,9 @@ export const isMoved = (error: unknown): boolean =>
     'GROUP_LOAD_IN_PROGRESS',
   ].includes(rootOf(error).type ?? '')
 
+/** A topic that was listed a moment ago is not there: it was deleted since, or has just been made. */
+export const isUnknownTopic = (error: unknown): boolean => rootOf(error).type === 'UNKNOWN_TOPIC_OR_PARTITION'
+
 /** Names a failure of the client by what can be done about it. */
 export function toStreamsError(error: unknown, doing: string, brokers: readonly string[]): StreamsError {
   if (error instanceof StreamsError) return error
