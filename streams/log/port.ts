@@ -109,6 +109,14 @@ export interface ProducerOptions {
   readonly guarantee: Guarantee
   /** Stable over restarts of the same process, different between processes. */
   readonly transactionalId: string
+  /** Where transactions of this id may have written before: a driver that can tell sees that they have ended there. */
+  readonly earlier?: EarlierWrites
+}
+
+export interface EarlierWrites {
+  readonly topics: readonly string[]
+  /** Whose offsets were in them. */
+  readonly groupId: string | undefined
 }
 
 /** A log: Kafka by one of its clients, or the embedded one. */

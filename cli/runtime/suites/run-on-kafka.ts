@@ -52,6 +52,9 @@ class MovableClock implements Clock {
 /** Timers of wall-clock time are looked at this often and less. */
 const TIMERS_SEEN_MS = 400
 const DRAIN_MS = 20_000
+/** So long it is seen to that nothing of a case is listed any more. */
+const REMOVAL_MS = 20_000
+const LOOK_EVERY_MS = 50
 
 /** The same case on a real cluster, under topics of its own that are deleted afterwards. */
 export async function runOnKafka(
@@ -250,8 +253,17 @@ function onlyNeeded(graph: Graph, suiteCase: SuiteCase): Graph {
   return { ...graph, topics: Object.fromEntries(Object.entries(graph.topics).filter(([name]) => needed.has(name))) }
 }
 
+/** A broker lists topics a moment longer than they are there, and some a moment later than they were made. */
 async function removeAll({ operations, prefix }: KafkaPorts): Promise<void> {
   const isOurs = (name: string): boolean => name.startsWith(`${prefix}.`)
-  for (const { topic, topicId } of await operations.topics()) if (isOurs(topic)) await operations.deleteTopic(topicId)
+  const deleted = new Set<string>()
+  const untilMs = performance.now() + REMOVAL_MS
+  for (;;) {
+    const left = (await operations.topics()).filter(({ topic }) => isOurs(topic))
+    if (left.length === 0 || performance.now() > untilMs) break
+    for (const { topicId } of left) if (!deleted.has(topicId)) await operations.deleteTopic(topicId)
+    for (const { topicId } of left) deleted.add(topicId)
+    await sleep(LOOK_EVERY_MS)
+  }
   for (const { groupId } of await operations.groups()) if (isOurs(groupId)) await operations.deleteGroup(groupId)
 }

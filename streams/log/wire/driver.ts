@@ -19,10 +19,10 @@ export function openWireDriver(connection: KafkaConnection, options: WireOptions
     admin: () => openWireAdmin(connection),
     consumer: (of) => new WireConsumer(connection, of, options),
     reader: (from) => openWireReader(connection, from),
-    producer: async ({ guarantee, transactionalId }) => {
+    producer: async ({ guarantee, transactionalId, earlier }) => {
       const producer =
         guarantee === 'exactly_once'
-          ? new ExactlyOnceProducer(connection, transactionalId, options)
+          ? new ExactlyOnceProducer(connection, transactionalId, options, earlier)
           : new AtLeastOnceProducer(connection, options)
       try {
         await producer.connect()

@@ -20,6 +20,9 @@ export const COORDINATOR_PATIENCE_MS = 10_000
 /** Longer than a dead process's transaction stays open until its coordinator ends it (15 s, looked at every 10 s). */
 export const STABLE_PATIENCE_MS = 30_000
 
+/** How long it is looked for the end of a transaction in a partition: a killed broker is back by then. */
+export const MARKERS_PATIENCE_MS = 30_000
+
 export const TRANSACTION_TIMEOUT_MS = 15_000
 /** How long outputs are tried again before a commit fails. */
 export const DELIVERY_PATIENCE_MS = 10_000

@@ -4,6 +4,7 @@ import { type FailureCode, StreamsError } from '../../errors.ts'
 import { groupOf } from '../../graph.ts'
 import { backoffMs } from '../../task/backoff.ts'
 import type { NodeStatus } from '../application-options.ts'
+import { writesOf } from '../internal-topics.ts'
 import { NodeMetrics } from '../node-metrics.ts'
 import { statusOf } from '../task-status.ts'
 import { Wakeup } from '../wakeup.ts'
@@ -102,7 +103,11 @@ export class ProcessorRunner {
   async #live(): Promise<void> {
     const { driver, graph, node, clock, processId } = this.#options
     const transactionalId = `${groupOf(graph, node.name)}.${processId}`
-    const producer = await driver.producer({ guarantee: node.guarantee, transactionalId })
+    const producer = await driver.producer({
+      guarantee: node.guarantee,
+      transactionalId,
+      earlier: writesOf(graph, node),
+    })
     const session = new ProcessorSession(this.#options, producer)
     this.#session = session
     try {

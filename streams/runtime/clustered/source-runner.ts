@@ -9,6 +9,7 @@ import { backoffMs, isRetriable } from '../../task/backoff.ts'
 import { topicOf } from '../../task/outputs.ts'
 import { SourceTask } from '../../task/source-task.ts'
 import type { NodeStatus } from '../application-options.ts'
+import { writesOf } from '../internal-topics.ts'
 import type { EngineLogger } from '../logger.ts'
 import { NodeMetrics } from '../node-metrics.ts'
 import { Wakeup } from '../wakeup.ts'
@@ -131,7 +132,9 @@ export class SourceRunner {
     this.#pollsTold = 0
     this.#lastCommitMs = clock.now()
     this.#announcedMs = Number.NEGATIVE_INFINITY
-    const producer = await driver.producer({ guarantee: node.guarantee, transactionalId: groupOf(graph, node.name) })
+    const transactionalId = groupOf(graph, node.name)
+    const earlier = writesOf(graph, node)
+    const producer = await driver.producer({ guarantee: node.guarantee, transactionalId, earlier })
     let task: SourceTask | undefined
     try {
       const logged = node.stores.map((spec) => new LoggedStore(graph, node.name, spec, 0, disk, () => clock.now()))

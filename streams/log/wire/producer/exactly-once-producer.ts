@@ -1,7 +1,6 @@
 import { StreamsError } from '../../../errors.ts'
-import type { TopicPartition } from '../../../record.ts'
 import type { KafkaConnection } from '../../kafka/connection.ts'
-import type { CommitBatch, LogProducer } from '../../port.ts'
+import type { CommitBatch, EarlierWrites, LogProducer } from '../../port.ts'
 import { isFenced, toStreamsError } from '../failures.ts'
 import { Cluster } from '../network/cluster.ts'
 import { ConnectionError } from '../network/connection-error.ts'
@@ -9,10 +8,15 @@ import type { WireOptions } from '../settings.ts'
 import { committerOf } from './committer.ts'
 import { findLeaders } from './delivery.ts'
 import { initTransactional } from './init-producer.ts'
-import { endMissed } from './missed-markers.ts'
+import { lastTransaction } from './last-transaction.ts'
+import { type EndedTransaction, MissedMarkers } from './missed-markers.ts'
 import { toBatches } from './outgoing.ts'
 import type { ProducerSession } from './producer-session.ts'
 import { Transaction } from './transaction.ts'
+
+type Written = Omit<EndedTransaction, 'committed'>
+
+const NOWHERE: EarlierWrites = { topics: [], groupId: undefined }
 
 /**
  * Outputs and offsets in one Kafka transaction. Begun at the first record of a commit and ended in the same call, so none
@@ -20,29 +24,33 @@ import { Transaction } from './transaction.ts'
  */
 export class ExactlyOnceProducer implements LogProducer {
   readonly #cluster: Cluster
+  readonly #markers: MissedMarkers
   readonly #transactionalId: string
   readonly #options: WireOptions
   #session: ProducerSession | undefined
   /** A session whose last transaction may still be open: it is taken back before the next begins. */
   #broken: ProducerSession | undefined
-  /** Where records of an aborted transaction may still be open, for the next one to commit them. */
-  #unended: readonly TopicPartition[] = []
+  /** Where transactions may have written whose end this producer does not know. */
+  #earlier: EarlierWrites
+  /** The last transaction, until it was seen that it has ended everywhere; the next one begins only then. */
+  #last: EndedTransaction | undefined
+  #looking: Promise<void> | undefined
   /** Why this producer must not be used again. */
   #refusal: StreamsError | undefined
 
-  constructor(connection: KafkaConnection, transactionalId: string, options: WireOptions) {
+  constructor(connection: KafkaConnection, transactionalId: string, options: WireOptions, earlier = NOWHERE) {
     this.#cluster = new Cluster(connection)
+    this.#markers = new MissedMarkers(this.#cluster, transactionalId)
     this.#transactionalId = transactionalId
     this.#options = options
+    this.#earlier = earlier
   }
 
   /** Takes over the transactional id: ends what an earlier holder left open, and fences it. */
   async connect(): Promise<ProducerSession> {
-    if (this.#session !== undefined && this.#unended.length === 0) return this.#session
     try {
-      this.#session ??= await initTransactional(this.#cluster, this.#transactionalId, this.#broken)
-      this.#broken = undefined
-      await this.#endMissed(this.#session)
+      this.#session ??= await this.#takeOver()
+      await this.#seenToEnd(this.#session)
       return this.#session
     } catch (error) {
       throw this.#failed(error, 'taking over the transactional id')
@@ -56,6 +64,7 @@ export class ExactlyOnceProducer implements LogProducer {
     const session = await this.connect()
     const outgoing = toBatches(batch.outputs, session, this.#options.compression ?? 'none')
     const transaction = new Transaction(this.#cluster, this.#transactionalId, session)
+    const written = { partitions: outgoing.partitions, groupId: committer?.groupId }
     try {
       await findLeaders(this.#cluster, outgoing.partitions)
       await allOf([
@@ -63,10 +72,10 @@ export class ExactlyOnceProducer implements LogProducer {
         ...(committer === undefined ? [] : [transaction.commitOffsets(committer, batch.offsets)]),
       ])
     } catch (error) {
-      await this.#abort(transaction, session, outgoing.partitions, error)
+      await this.#abort(transaction, session, written, error)
       throw this.#failed(error, 'writing')
     }
-    await this.#end(transaction, session, outgoing.partitions)
+    await this.#end(transaction, session, written)
     return outgoing.offsets()
   }
 
@@ -74,14 +83,20 @@ export class ExactlyOnceProducer implements LogProducer {
     this.#cluster.close()
   }
 
+  /** How the last transaction of this id ended is asked once: having taken the id over, nobody knows any more. */
+  async #takeOver(): Promise<ProducerSession> {
+    this.#last ??= await lastTransaction(this.#cluster, this.#transactionalId, this.#earlier)
+    const session = await initTransactional(this.#cluster, this.#transactionalId, this.#broken)
+    this.#broken = undefined
+    return session
+  }
+
   /** Once asked for, the end may happen although the answer is lost: then nobody knows, and this producer is done. */
-  async #end(transaction: Transaction, session: ProducerSession, partitions: readonly TopicPartition[]): Promise<void> {
+  async #end(transaction: Transaction, session: ProducerSession, written: Written): Promise<void> {
     try {
-      this.#session = await transaction.end(true)
+      this.#goOn(await transaction.end(true), { ...written, committed: true })
     } catch (error) {
-      this.#session = undefined
-      this.#broken = session
-      this.#unended = partitions
+      this.#leave(session, written)
       if (error instanceof ConnectionError && error.sent) {
         this.#refusal = ambiguous(error)
         throw this.#refusal
@@ -91,30 +106,42 @@ export class ExactlyOnceProducer implements LogProducer {
   }
 
   /** A transaction that cannot be aborted is left behind: taking the id back ends it. */
-  async #abort(
-    transaction: Transaction,
-    session: ProducerSession,
-    partitions: readonly TopicPartition[],
-    because: unknown,
-  ): Promise<void> {
-    this.#session = undefined
-    this.#broken = session
-    this.#unended = partitions
+  async #abort(transaction: Transaction, session: ProducerSession, written: Written, because: unknown): Promise<void> {
+    this.#leave(session, written)
     if (isFenced(because)) return
     try {
-      this.#session = await transaction.end(false)
+      const next = await transaction.end(false)
       this.#broken = undefined
-      await this.#endMissed(this.#session)
+      this.#goOn(next, { ...written, committed: false })
     } catch (error) {
       if (isFenced(error)) this.#failed(error, 'aborting')
     }
   }
 
-  /** Where it cannot be done now it is done before the next transaction begins. */
-  async #endMissed(session: ProducerSession): Promise<void> {
-    if (this.#unended.length === 0) return
-    await endMissed(this.#cluster, this.#transactionalId, session, this.#unended)
-    this.#unended = []
+  #leave(session: ProducerSession, { partitions, groupId }: Written): void {
+    this.#session = undefined
+    this.#broken = session
+    this.#earlier = { topics: [...new Set(partitions.map(({ topic }) => topic))], groupId }
+  }
+
+  /** Readers wait for the end of what was written, so it is looked for now; what fails is tried again before the next begins. */
+  #goOn(next: ProducerSession, last: EndedTransaction): void {
+    this.#session = next
+    this.#last = last
+    void this.#seenToEnd(next).catch(() => undefined)
+  }
+
+  async #seenToEnd(session: ProducerSession): Promise<void> {
+    if (this.#last === undefined) return
+    this.#looking ??= this.#look(session, this.#last).finally(() => {
+      this.#looking = undefined
+    })
+    await this.#looking
+  }
+
+  async #look(session: ProducerSession, last: EndedTransaction): Promise<void> {
+    await this.#markers.endEverywhere(session, last)
+    this.#last = undefined
   }
 
   /** Fenced for good: going on would take the id from whoever took it from us. */

@@ -79,6 +79,7 @@ const KNOWN: Readonly<Record<number, readonly [name: string, kind: ErrorKind]>> 
   90: ['PRODUCER_FENCED', 'fenced'],
   100: ['UNKNOWN_TOPIC_ID', 'moved'],
   103: ['INCONSISTENT_TOPIC_ID', 'moved'],
+  105: ['TRANSACTIONAL_ID_NOT_FOUND', 'failed'],
   110: ['FENCED_MEMBER_EPOCH', 'member'],
   113: ['STALE_MEMBER_EPOCH', 'member'],
   120: ['TRANSACTION_ABORTABLE', 'abort'],
@@ -101,6 +102,7 @@ export const CODES = {
   GROUP_ID_NOT_FOUND: 69,
   MEMBER_ID_REQUIRED: 79,
   UNKNOWN_TOPIC_ID: 100,
+  TRANSACTIONAL_ID_NOT_FOUND: 105,
 } as const
 
 /** A broker's answer was an error. */

@@ -96,3 +96,26 @@ export const DESCRIBE_PRODUCERS = api(
     ),
   }),
 )
+
+/** What the coordinator knows of transactional ids. */
+export const DESCRIBE_TRANSACTIONS = api(
+  'DescribeTransactions',
+  65,
+  0,
+  struct({ transactionalIds: array(string) }),
+  struct({
+    throttleTimeMs: int32,
+    transactions: array(
+      struct({
+        errorCode: int16,
+        transactionalId: string,
+        state: string,
+        timeoutMs: int32,
+        startedMs: int64,
+        producerId: int64,
+        producerEpoch: int16,
+        topics: array(struct({ name: string, partitions: array(int32) })),
+      }),
+    ),
+  }),
+)
