@@ -30,6 +30,7 @@ export const redisOutSink = defineSink<typeof fields, RedisOutPorts>({
         const found = await fence.read(partitions.map(partitionKey))
         return new Map([...found].map(([at, last]) => [at, last + 1n]))
       },
+      check: () => fence.check(),
       async write(records) {
         for (const [at, group] of Map.groupBy(records, partitionKey))
           await fence.push(
@@ -73,10 +74,22 @@ class ListFence {
       this.#redis.eval(PUSH, 3, list, fence, direction, at, this.#left.get(at) ?? '', ...entries),
     )
     if (answer === 'switched') throw new OutageError(`the list ${list}`, new Error('it is switched away from out'))
-    if (answer === 'lost') {
-      throw new StreamsError('SINK_POSITION_LOST', `Redis forgot what ${list} was given of ${at}: it is given again`)
-    }
+    if (answer === 'lost') throw this.#lost(at)
     this.#left.set(at, String(answer))
+  }
+
+  /** Throws SINK_POSITION_LOST where Redis has lost what it had taken. */
+  async check(): Promise<void> {
+    const left = [...this.#left]
+    if (left.length === 0) return
+    const found = await this.#ask(() => this.#redis.hmget(this.#keys.fence, ...left.map(([at]) => at)))
+    const lost = left.find(([, last], i) => BigInt(found[i] ?? -1) < BigInt(last))
+    if (lost !== undefined) throw this.#lost(lost[0])
+  }
+
+  #lost(at: string): StreamsError {
+    const message = `Redis forgot what ${this.#keys.list} was given of ${at}: it is given again`
+    return new StreamsError('SINK_POSITION_LOST', message)
   }
 
   async #ask<T>(command: () => Promise<T>): Promise<T> {
