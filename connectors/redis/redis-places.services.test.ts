@@ -138,7 +138,10 @@ test('TLS with an authority of its own; without it the server is not believed', 
   execFileSync('openssl', [...made, '-keyout', key, '-out', cert, ...names], { stdio: 'pipe' })
   const port = await freePort()
   const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert, '--tls-auth-clients', 'no']
-  await start(['--tls-port', String(port), ...files, '--user', 'bridge on >secret ~* +@all'])
+  const server = await start(['--tls-port', String(port), ...files])
+  const plain = new Redis(server.url)
+  await plain.call('ACL', 'SETUSER', 'bridge', 'on', '>secret', '~*', '+@all')
+  plain.disconnect()
   const redis = openRedis(`rediss://bridge:secret@127.0.0.1:${port}?ca=${cert}`)
   await bothWays(redis)
   const strict = openRedis(`rediss://bridge:secret@127.0.0.1:${port}`)
