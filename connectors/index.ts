@@ -79,6 +79,13 @@ export { timelineOf } from './recording/timeline.ts'
 export { type BridgeTopic, bridgeTopicOf } from './redis/bridge-topics.ts'
 export { type CompletePorts, openCompleteItem } from './redis/complete-item.ts'
 export { type ListKeys, listKeysOf } from './redis/list-keys.ts'
+export {
+  type Direction,
+  type ListState,
+  listState,
+  SwitchTimeoutError,
+  switchList,
+} from './redis/list-switch.ts'
 export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
 export { openRedis, type RedisClient } from './redis/redis-client.ts'
 export { type RedisInPorts, redisInSource } from './redis/redis-in-source.ts'

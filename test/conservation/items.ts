@@ -1,4 +1,4 @@
-import { loadAvroSchemas, openAvroSerde, openLocalRegistry } from '../../schemas/index.ts'
+import { loadAvroSchemas, openAvroSerde, openLocalRegistry, type SchemaRegistry } from '../../schemas/index.ts'
 import { type LogDriver, partitionOf, type Serde } from '../../streams/index.ts'
 import { PARTITIONS } from './bridge-graph.ts'
 
@@ -14,10 +14,13 @@ export const itemOf = (id: string): string =>
 
 export const idOf = (item: string): string => (JSON.parse(item) as { job_id: string }).job_id
 
-export async function jobSerde(): Promise<Serde<unknown>> {
+export async function jobSerde(
+  subject = 'jobs-value',
+  registry: SchemaRegistry = openLocalRegistry(undefined),
+): Promise<Serde<unknown>> {
   const record = loadAvroSchemas().get('IngestionJob')
   if (record === undefined) throw new Error('no schema IngestionJob')
-  return await openAvroSerde('jobs-value', record, openLocalRegistry(undefined))
+  return await openAvroSerde(subject, record, registry)
 }
 
 /** Writes records of these ids to the topic; each is there when it resolves. */
