@@ -90,7 +90,9 @@ async function peer(graph: Graph): Promise<void> {
   const topic = graph.topics['ingestion.jobs']?.topic ?? ''
   const producer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).producer({ idempotent: true })
   await producer.connect()
-  for (let item: string | null; (item = await client.blmove(list, mine, 'LEFT', 'RIGHT', 0.1)) !== null; ) {
+  for (;;) {
+    const item = await client.blmove(list, mine, 'LEFT', 'RIGHT', 0.1)
+    if (item === null) break
     const value = bridge.codec.fromJson(JSON.parse(item)) as Record<string, unknown>
     const message = { key: bridge.keyOf(value) ?? null, value: Buffer.from(serde.serialize(value) as Uint8Array) }
     await producer.send({ topic, acks: -1, messages: [message] })

@@ -86,6 +86,7 @@ export {
   SwitchTimeoutError,
   switchList,
 } from './redis/list-switch.ts'
+export { type ListReading, ListWatch } from './redis/list-watch.ts'
 export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
 export { openRedis, type RedisClient } from './redis/redis-client.ts'
 export { type RedisInPorts, redisInSource } from './redis/redis-in-source.ts'
