@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
+import type { BridgesView } from '../../api/contract.ts'
 import { openConfluentRegistry } from '../../schemas/index.ts'
 import { openWireDriver } from '../../streams/index.ts'
 import { differences, idOf, itemOf, jobSerde, readIds, writeRecords } from '../../test/conservation/items.ts'
-import { toEnvironment } from '../../test/services/index.ts'
+import { freePort, toEnvironment } from '../../test/services/index.ts'
 import { describeWith } from '../../test/services/require-service.ts'
 import { PROJECT_FOLDER } from '../settings.ts'
 import { type Ended, startStonks, stonks } from '../testing/stonks.ts'
@@ -113,6 +114,24 @@ describeWith(['kafka', 'registry', 'redis'], 'stonks bridges', ({ kafka, registr
     expect(owed.filter((id) => !given.includes(id))).toEqual([])
     expect([old.length, topic.length - written.length, owed.length].every((count) => count > 20)).toBe(true)
     await driver.close()
+    redis.disconnect()
+  })
+
+  test('depth and age of each list are told in REST, in metrics and in lag', async () => {
+    const redis = new Redis(url)
+    await redis.rpush(`${NAME}:queue:aggregation`, '{}', '{}')
+    const port = await freePort()
+    const api = startStonks(['serve', 'query'], { ...env, PORT: String(port) })
+    await api.said(/query API at/)
+    const at = `http://127.0.0.1:${port}`
+    const { items } = (await (await fetch(`${at}/v1/bridges`)).json()) as BridgesView
+    const found = items.find(({ name }) => name === 'aggregation')
+    expect(found).toMatchObject({ list: `${NAME}:queue:aggregation`, direction: 'off', waiting: 2, taken: 0, dead: 0 })
+    const metrics = await (await fetch(`${at}/metrics`)).text()
+    expect(metrics).toContain(`stonks_bridge_waiting{bridge="aggregation",list="${NAME}:queue:aggregation"} 2`)
+    await api.stop()
+    const { stdout } = await stonks(['lag'], env)
+    expect(stdout).toMatch(new RegExp(`${NAME}:queue:aggregation +aggregation +off +2 +0 +0`))
     redis.disconnect()
   })
 

@@ -35,7 +35,8 @@ export async function writeRecords(
     const key = Buffer.from(id)
     const value = { ...(JSON.parse(itemOf(id)) as object), scheduled_at: 1_735_689_600_000 }
     const partition = partitionOf(key, PARTITIONS)
-    return { topic, partition, timestampMs: 1, key, value: serde.serialize(value), headers: {} }
+    // Of now: a topic that keeps records for a while takes old ones away at once.
+    return { topic, partition, timestampMs: Date.now(), key, value: serde.serialize(value), headers: {} }
   })
   await producer.commit({ outputs, consumer: undefined, groupId: '', offsets: new Map() })
   await producer.close()

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { type LogDriver, openWireDriver, type Serde, topicsOf } from '../../streams/index.ts'
 import { SeededRandom } from '../../streams/simulation/world/seeded-random.ts'
 import { freePort, type RunningRedis, startRedis } from '../services/index.ts'
-import { bridgeGraph, listOf } from './bridge-graph.ts'
+import { bridgeGraph, listOf, PARTITIONS } from './bridge-graph.ts'
 import { BridgeProcess } from './bridge-process.ts'
 import { CutProxy } from './cut-proxy.ts'
 import { differences, idOf, itemOf, jobSerde, readIds, writeRecords } from './items.ts'
@@ -122,7 +122,7 @@ class World {
   /** One life: items come while the bridge runs, until its connection is cut and something dies. True where it came to that. */
   async live(fault: Fault): Promise<boolean> {
     await this.#write(ITEMS_A_LIFE / 2)
-    const replica = fault.kind === 'failover' ? await this.#replicate() : undefined
+    const replica = fault.kind === 'failover' && (await this.#isFenced()) ? await this.#replicate() : undefined
     const cut = this.#proxy.cut(fault)
     this.#bridge.start()
     const more = this.#bridge.untilRunning().then(() => (replica ? undefined : this.#write(ITEMS_A_LIFE / 2)))
@@ -204,6 +204,11 @@ class World {
   async #held(): Promise<string[]> {
     const keys = [this.#list, ...(await this.#client.keys(`${this.#list}:processing:*`))]
     return (await Promise.all(keys.map((key) => this.#client.lrange(key, 0, -1)))).flat()
+  }
+
+  /** A replica that never heard of a fence has forgotten it: that is another case. */
+  async #isFenced(): Promise<boolean> {
+    return this.#options.direction === 'in' || (await this.#client.hlen(`${this.#list}:fence`)) === PARTITIONS
   }
 
   /** A replica that has all there is now and none of what comes. */
