@@ -1,5 +1,5 @@
 import type { Layout } from '../topology/index.ts'
-import type { TaskLag } from './contract.ts'
+import type { BridgeList, TaskLag } from './contract.ts'
 
 /** What a node did lately, measured where it runs. Null is "not measured". */
 export interface NodeStatus {
@@ -29,4 +29,6 @@ export interface EngineView {
   lag(): Promise<readonly (TaskLag & { readonly node: string })[]>
   /** Records a second through a topic, by its name in the topology. */
   rates(): Promise<Readonly<Record<string, number>>>
+  /** Lists of the bridges; left out where there is no Redis. Rejects while it is away. */
+  bridges?(): Promise<readonly BridgeList[]>
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseRedisUrl } from '../connectors/index.ts'
 import { CommandError, EXIT } from './output.ts'
 
 export type DriverName = 'embedded' | 'kafkajs' | 'librdkafka' | 'wire'
@@ -136,7 +137,15 @@ function databaseUrl(env: Env): string | undefined {
 }
 
 function redisUrl(env: Env): string | undefined {
-  if (env['REDIS_URL']) return urlOf(env, 'REDIS_URL')
+  const url = env['REDIS_URL']
+  if (url) {
+    try {
+      parseRedisUrl(url)
+    } catch (error) {
+      throw wrong('REDIS_URL', 'is no address of a Redis', (error as Error).message)
+    }
+    return url
+  }
   if (!env['REDIS_HOST']) return undefined
   const password = env['REDIS_PASSWORD'] ? `:${encodeURIComponent(env['REDIS_PASSWORD'])}@` : ''
   return `redis://${password}${env['REDIS_HOST']}:${env['REDIS_PORT'] || '6379'}`

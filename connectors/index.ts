@@ -78,6 +78,16 @@ export { MARKET_DAY, type ReplayPorts, replaySource } from './recording/replay-s
 export { timelineOf } from './recording/timeline.ts'
 export { type BridgeTopic, bridgeTopicOf } from './redis/bridge-topics.ts'
 export { type CompletePorts, openCompleteItem } from './redis/complete-item.ts'
+export { type ListKeys, listKeysOf } from './redis/list-keys.ts'
+export {
+  type Direction,
+  type ListState,
+  listState,
+  SwitchTimeoutError,
+  switchList,
+} from './redis/list-switch.ts'
+export { type ListReading, ListWatch } from './redis/list-watch.ts'
+export { parseRedisUrl, type RedisAddress } from './redis/redis-address.ts'
 export { openRedis, type RedisClient } from './redis/redis-client.ts'
 export { type RedisInPorts, redisInSource } from './redis/redis-in-source.ts'
 export { type RedisOutPorts, redisOutSink } from './redis/redis-out-sink.ts'

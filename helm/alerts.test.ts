@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type AddGauge, lagMetrics } from '../cli/runtime/lag/lag-metrics.ts'
+import { bridgeMetrics } from '../cli/runtime/lag/watch-bridges.ts'
 import { chart, missingTools, Rendered } from './render.ts'
 
 interface Rule {
@@ -23,6 +24,7 @@ const add: AddGauge = (name, _, labels) => {
   return undefined as never
 }
 lagMetrics(add, { lag: async () => [] } as never)
+bridgeMetrics(add, async () => [])
 
 describe('alert rules', () => {
   test.each(rules.map((rule) => [rule.alert, rule] as const))('%s reads metrics that are served', (_, rule) => {

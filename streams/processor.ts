@@ -113,6 +113,8 @@ export interface Sink {
    */
   positions?(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<string, bigint | 'earliest'>>
   write(records: readonly InputRecord[]): Promise<void>
+  /** Every few seconds while nothing comes, for a sink with `positions`: throws SINK_POSITION_LOST where that went back. */
+  check?(): Promise<void>
   /** Before offsets are committed: everything still held back goes out now. */
   flush?(): Promise<void>
   close?(): void | Promise<void>

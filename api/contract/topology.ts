@@ -85,3 +85,24 @@ export interface LagView {
   readonly as_of: string
   readonly items: readonly (TaskLag & { readonly node: string })[]
 }
+
+/** A Redis list of older services and how it stands. Ages are told from when it was first looked at. */
+export interface BridgeList {
+  readonly name: string
+  readonly list: string
+  readonly topic: string
+  readonly direction: 'in' | 'out' | 'off'
+  /** As the topology has it; another direction was switched to while running. */
+  readonly declared: 'in' | 'out' | 'off'
+  readonly waiting: number
+  readonly taken: number
+  readonly dead: number
+  readonly oldest_ms: number
+  readonly growth_per_second: number | null
+}
+
+/** GET /api/v1/bridges; empty where no Redis is set. */
+export interface BridgesView {
+  readonly as_of: string
+  readonly items: readonly BridgeList[]
+}

@@ -34,6 +34,16 @@ export function lagRoutes(deps: LagDeps): readonly Route[] {
     }),
     route({
       method: 'get',
+      path: '/v1/bridges',
+      operationId: 'get_bridges',
+      summary: 'Redis lists of older services: direction, items waiting, taken and put aside, age and growth',
+      answer: objectOf({ as_of: instant, items: { type: 'array', items: { type: 'object' } } }),
+      handle: async () => ({
+        body: { as_of: deps.now().toISOString(), items: (await deps.engine.bridges?.()) ?? [] },
+      }),
+    }),
+    route({
+      method: 'get',
       path: '/v1/lag/history',
       operationId: 'get_lag_history',
       summary: 'Lag of the last hours by group and topic, oldest first; of each step the largest',

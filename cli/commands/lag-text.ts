@@ -1,3 +1,4 @@
+import type { BridgeList } from '../../api/contract.ts'
 import { grouped, type Mark, mark, spanText, table } from '../output.ts'
 import { slowestOf } from '../runtime/lag/lag-metrics.ts'
 import type { LagRow } from '../runtime/lag/lag-row.ts'
@@ -47,4 +48,21 @@ function summaryOf(rows: readonly LagRow[]): string {
   const ends = Number.isFinite(left) ? `; it has caught up in ${spanText(left)}` : ''
   const status = troubled === 0 ? '' : ` ${troubled} not ok.`
   return `${behind.length} of ${rows.length} partitions have something to read.${status} The slowest is ${worst?.task_id}${age}${ends}.`
+}
+
+const LIST_HEADS = ['LIST', 'BRIDGE', 'DIRECTION', 'WAITING', 'TAKEN', 'DEAD', 'OLDEST', 'GROWTH']
+
+/** Lists of older services; ages from the second look on. While Redis is away, that. */
+export async function listsText(lists: () => Promise<readonly BridgeList[]>): Promise<string> {
+  const rows = await lists().catch((error: Error) => error.message)
+  if (typeof rows === 'string') return `The lists of the bridges are not known: ${rows}`
+  const lines = rows.map((row) => [
+    row.list,
+    row.name,
+    row.direction,
+    ...[row.waiting, row.taken, row.dead].map(grouped),
+    row.waiting === 0 ? '-' : row.oldest_ms === 0 ? 'unknown' : `≥${spanText(row.oldest_ms)}`,
+    row.growth_per_second === null ? '' : `${row.growth_per_second}/s`,
+  ])
+  return table(LIST_HEADS, lines, new Set([3, 4, 5, 6, 7]))
 }

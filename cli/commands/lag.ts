@@ -6,13 +6,14 @@ import { CommandError, EXIT, type Output } from '../output.ts'
 import { graphWithoutCode } from '../runtime/graph-without-code.ts'
 import { type LagRow, lagRow, nodesOfGroups } from '../runtime/lag/lag-row.ts'
 import { openLag } from '../runtime/lag/open-lag.ts'
+import { watchBridges } from '../runtime/lag/watch-bridges.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { openDriver } from '../runtime/parts.ts'
 import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
-import { lagText } from './lag-text.ts'
+import { lagText, listsText } from './lag-text.ts'
 
 const WATCH_MS = 2_000
 /** Between the two looks of a command that looks once: a trend needs two. */
@@ -58,11 +59,18 @@ Examples:
         records: limitOf(flags.maxRecords, '--max-records'),
         seconds: limitOf(flags.maxSeconds, '--max-seconds'),
       }
-      const show = (rows: readonly LagRow[]): void => {
+      const isEverything = nodes.length === 0 && (flags.group ?? []).length === 0
+      const watched = isEverything && !flags.json ? watchBridges(chosen, topology) : undefined
+      const show = async (rows: readonly LagRow[]): Promise<void> => {
         print(rows, flags, output)
+        if (watched !== undefined) output.data(`\n${await listsText(watched.lists)}`)
         finish(rows.some((row) => isOver(row, limits)) ? EXIT.answerIsNo : EXIT.done)
       }
-      await look(chosen, topology, { ...flags, nodes }, show)
+      try {
+        await look(chosen, topology, { ...flags, nodes }, show)
+      } finally {
+        watched?.close()
+      }
     })
 }
 
@@ -89,7 +97,7 @@ async function look(
   settings: Settings,
   topology: CheckedTopology,
   flags: LagFlags & { readonly nodes: readonly string[] },
-  show: (rows: readonly LagRow[]) => void,
+  show: (rows: readonly LagRow[]) => Promise<void>,
 ): Promise<void> {
   const running = settings.driver === 'embedded' ? findRunning(settings.dataFolder) : undefined
   const source = running === undefined ? await openSource(settings, topology, flags) : ofRunning(running)
@@ -102,7 +110,7 @@ async function look(
     do {
       const rows = await source.rows()
       if (!flags.watch) refuseUnknownGroups(flags, rows)
-      show(rows.filter(isAsked))
+      await show(rows.filter(isAsked))
       if (flags.watch) await sleep(WATCH_MS)
     } while (flags.watch)
   } catch (error) {

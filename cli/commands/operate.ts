@@ -5,13 +5,14 @@ import { openDatabase } from '../runtime/parts.ts'
 import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
+import { bridgesCommand } from './bridges.ts'
 import type { CommandPorts } from './command.ts'
 import { dlqCommands } from './dlq.ts'
 import { lakeCommand } from './lake.ts'
 import { resetCommand } from './reset.ts'
 import { sqlCommand } from './sql.ts'
 
-/** Commands that look after the system: migrate, seed, sql, reset, dlq, doctor. */
+/** Commands that look after the system: migrate, seed, sql, reset, dlq, bridges, doctor. */
 export function operateCommands(ports: CommandPorts): void {
   const { program, settings, output, finish } = ports
   program
@@ -41,6 +42,7 @@ export function operateCommands(ports: CommandPorts): void {
   sqlCommand(ports)
   resetCommand(ports)
   dlqCommands(ports)
+  bridgesCommand(ports)
   lakeCommand(ports)
   program
     .command('doctor')

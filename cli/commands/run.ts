@@ -1,11 +1,16 @@
-import { CommandError, EXIT } from '../output.ts'
+import { openRedis, type Postgres, type RedisClient } from '../../connectors/index.ts'
+import type { EngineLogger } from '../../streams/index.ts'
+import type { CheckedBridge, CheckedNode, CheckedTopology } from '../../topology/index.ts'
+import { CommandError, EXIT, type Output } from '../output.ts'
+import { readSwitched, untilSwitched, withSwitched } from '../runtime/bridge-switches.ts'
 import { checkKept, checkRecording } from '../runtime/check-recording.ts'
-import { closeAll, thenClose } from '../runtime/close-all.ts'
+import { thenClose } from '../runtime/close-all.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
 import { openDatabase } from '../runtime/parts.ts'
 import { openSystem } from '../runtime/system.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
+import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
 import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
@@ -32,43 +37,90 @@ Examples:
     .action(async (names: string[], options: { untilIdle?: boolean }) => {
       const chosen = settings()
       const topology = loadTopology(chosen, output)
-      const known = Object.values(topology.nodes)
-      const isAsked = (name: string): boolean =>
-        names.includes(name) || (names.includes('bridges') && name.startsWith('bridge_'))
-      for (const name of names) {
-        if (name === 'bridges' || topology.nodes[name]) continue
-        throw new CommandError(
-          EXIT.usage,
-          `there is no node ${name}`,
-          `the nodes are ${known.map((n) => n.name).join(', ')}`,
-        )
-      }
-      if (!known.some((node) => isAsked(node.name)))
-        throw new CommandError(EXIT.usage, 'no bridge is on', 'switch one on: STONKS_BRIDGE_PARSING=in')
-      if (chosen.driver !== 'embedded' && known.some((node) => node.run === 'replay' && isAsked(node.name)))
-        checkKept(await checkRecording(chosen), topology, Date.now())
-      const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
+      checkNames(names, topology)
+      const asked = bridgesAsked(names, topology)
+      const redis = asked.length > 0 && chosen.redisUrl !== undefined ? openRedis(chosen.redisUrl) : undefined
       const database = await openDatabase(chosen)
-      const system = await openSystem({
-        settings: chosen,
-        topology,
-        logger,
-        database,
-        riskUrl: () => chosen.riskUrl ?? 'http://127.0.0.1:8000',
-        keep: (node) => isAsked(node.name),
-      })
+      const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
       const stopped = untilStopped(output.note)
-      const work = async (): Promise<void> => {
-        const { application } = system
-        const asked = known.filter((n) => isAsked(n.name)).map((n) => n.name)
-        const started = application
-          .start()
-          .then(() => output.note(`${application.state} ${asked.join(', ')} on ${chosen.driver}`))
-        await Promise.race([started, stopped])
-        await Promise.race([stopped, application.whenEnded(), ...(options.untilIdle ? [application.whenIdle()] : [])])
-      }
-      await thenClose(work, () => closeAll([() => database.close(), () => system.close(DRAIN_MS)]))
+      const run = { names, asked, redis, database, logger, stopped, output, untilIdle: options.untilIdle === true }
+      await thenClose(
+        async () => {
+          while ((await runOnce(chosen, run)) === 'switched') output.note('a bridge was switched')
+        },
+        async () => {
+          redis?.disconnect()
+          await database.close()
+        },
+      )
       finish(EXIT.done)
     })
   serveCommand(ports)
+}
+
+interface Run {
+  readonly names: readonly string[]
+  /** Bridges that may be run here, whatever their direction. */
+  readonly asked: readonly CheckedBridge[]
+  readonly redis: RedisClient | undefined
+  readonly database: Postgres
+  readonly logger: EngineLogger
+  readonly stopped: Promise<unknown>
+  readonly output: Output
+  readonly untilIdle: boolean
+}
+
+/** Runs the nodes until told to stop, or until one of their bridges is switched: then what is in hand is finished first. */
+async function runOnce(settings: Settings, run: Run): Promise<'switched' | 'ended'> {
+  const { names, asked, redis, logger, database, stopped, output } = run
+  const switched = redis === undefined ? new Map() : await readSwitched(redis, asked)
+  const chosen = withSwitched(settings, switched)
+  const topology = loadTopology(chosen, output)
+  const nodes = Object.values(topology.nodes).filter(({ name }) => isAsked(name, names))
+  const over = new AbortController()
+  const isSwitched =
+    redis === undefined ? new Promise<never>(() => {}) : untilSwitched(redis, asked, switched, over.signal)
+  isSwitched.catch(() => {})
+  const ended = stopped.then(() => 'ended' as const)
+  try {
+    if (nodes.length === 0) return await withoutNodes(run, Promise.race([isSwitched, ended]))
+    if (chosen.driver !== 'embedded' && nodes.some((node) => node.run === 'replay'))
+      checkKept(await checkRecording(chosen), topology, Date.now())
+    const riskUrl = (): string => chosen.riskUrl ?? 'http://127.0.0.1:8000'
+    const keep = ({ name }: CheckedNode): boolean => isAsked(name, names)
+    const system = await openSystem({ settings: chosen, topology, logger, database, riskUrl, keep })
+    const work = async (): Promise<'switched' | 'ended'> => {
+      const { application } = system
+      const listed = nodes.map((node) => node.name).join(', ')
+      const started = application.start().then(() => output.note(`${application.state} ${listed} on ${chosen.driver}`))
+      await Promise.race([started, ended])
+      const idle = run.untilIdle ? [application.whenIdle().then(() => 'ended' as const)] : []
+      return await Promise.race([isSwitched, ended, application.whenEnded().then(() => 'ended' as const), ...idle])
+    }
+    return await thenClose(work, () => system.close(DRAIN_MS))
+  } finally {
+    over.abort()
+  }
+}
+
+/** With Redis there may be something to do later. */
+function withoutNodes<T>({ redis, output }: Run, change: Promise<T>): Promise<T> {
+  if (redis === undefined)
+    throw new CommandError(EXIT.usage, 'no bridge is on', 'switch one on: STONKS_BRIDGE_PARSING=in')
+  output.note('no bridge is on; it begins when one is: stonks bridges set parsing in')
+  return change
+}
+
+const isAsked = (name: string, names: readonly string[]): boolean =>
+  names.includes(name) || (names.includes('bridges') && name.startsWith('bridge_'))
+
+const bridgesAsked = (names: readonly string[], { bridges }: CheckedTopology): readonly CheckedBridge[] =>
+  bridges.filter(({ name }) => isAsked(`bridge_${name}`, names))
+
+function checkNames(names: readonly string[], topology: CheckedTopology): void {
+  const known = [...Object.keys(topology.nodes), ...topology.bridges.map(({ name }) => `bridge_${name}`)]
+  const unknown = names.find((name) => name !== 'bridges' && !known.includes(name))
+  if (unknown === undefined) return
+  const listed = Object.keys(topology.nodes).join(', ')
+  throw new CommandError(EXIT.usage, `there is no node ${unknown}`, `the nodes are ${listed}`)
 }

@@ -7,6 +7,7 @@ import { graphWithoutCode } from '../runtime/graph-without-code.ts'
 import { nodesOfGroups } from '../runtime/lag/lag-row.ts'
 import { openLag } from '../runtime/lag/open-lag.ts'
 import { recordLag } from '../runtime/lag/record-lag.ts'
+import { watchBridges } from '../runtime/lag/watch-bridges.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
 import { openDatabase, openDriver } from '../runtime/parts.ts'
@@ -30,7 +31,9 @@ export function serveCommand({ program, settings, output, finish }: CommandPorts
       const driver = await openDriver(chosen, silentLogger)
       const graph = graphWithoutCode(topology)
       const opened = await openLag({ settings: chosen, graph, driver: async () => driver })
-      const engine = createEngineView({ topology, lag: opened.lag, nodes: nodesOfGroups(graph) })
+      const watched = kind === 'query' || kind === 'all' ? watchBridges(chosen, topology) : undefined
+      const bridges = watched === undefined ? {} : { bridges: watched.lists }
+      const engine = createEngineView({ topology, lag: opened.lag, nodes: nodesOfGroups(graph), ...bridges })
       const deps = apiDeps({ settings: chosen, database, engine, driver, logger })
       if (kind === 'risk' || kind === 'all') await reconciled(database, ACCOUNT_ID, new Date())
       const at = { host: chosen.host, port: chosen.port }
@@ -42,6 +45,7 @@ export function serveCommand({ program, settings, output, finish }: CommandPorts
       await untilStopped(output.note)
       await server.close()
       await stopRecording()
+      watched?.close()
       await opened.close()
       await driver.close()
       await database.close()

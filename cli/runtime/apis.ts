@@ -5,6 +5,7 @@ import { companyOf } from '../../processors/index.ts'
 import type { EngineLogger, LogDriver } from '../../streams/index.ts'
 import type { Settings } from '../settings.ts'
 import { lagMetrics } from './lag/lag-metrics.ts'
+import { bridgeMetrics } from './lag/watch-bridges.ts'
 
 export const ACCOUNT_ID = 'paper-1'
 
@@ -68,6 +69,7 @@ function createMetrics(engine: EngineView): Registry {
       },
     })
   lagMetrics(gauge, engine)
+  if (engine.bridges !== undefined) bridgeMetrics(gauge, engine.bridges)
   gauge('stonks_records_in_per_second', 'Records a node reads.', ['node'], async (g) => {
     for (const [node, s] of Object.entries(await engine.status())) g.set({ node }, s.records_in_per_second ?? 0)
   })

@@ -1,5 +1,6 @@
 import { mkdirSync, statfsSync } from 'node:fs'
 import { createConnection } from 'node:net'
+import { parseRedisUrl } from '../../connectors/index.ts'
 import { silentLogger } from '../../streams/index.ts'
 import type { Settings } from '../settings.ts'
 import { checkFile } from './load-topology.ts'
@@ -103,21 +104,25 @@ const PORTS: Readonly<Record<string, number>> = {
   'https:': 443,
   'postgres:': 5432,
   'postgresql:': 5432,
-  'redis:': 6379,
-  'rediss:': 6379,
+}
+
+/** Of several hosts the first. */
+function placeOf(address: string): { readonly host: string; readonly port: number } {
+  if (address.startsWith('redis')) return parseRedisUrl(address).hosts[0] as { host: string; port: number }
+  const { hostname, port, protocol } = new URL(address)
+  return { host: hostname, port: Number(port) || PORTS[protocol] || 0 }
 }
 
 function endpoint(what: string, address: string, help: string): Promise<Finding> {
-  const url = new URL(address)
-  const port = Number(url.port) || PORTS[url.protocol] || 0
+  const { host, port } = placeOf(address)
   return new Promise((resolve) => {
-    const socket = createConnection({ host: url.hostname, port, timeout: CONNECT_MS })
+    const socket = createConnection({ host, port, timeout: CONNECT_MS })
     const end = (ok: boolean, found: string): void => {
       socket.destroy()
       resolve(finding(what, ok, found, help))
     }
-    socket.on('connect', () => end(true, `${url.hostname}:${port} answers`))
-    socket.on('timeout', () => end(false, `${url.hostname}:${port} does not answer`))
-    socket.on('error', (error) => end(false, `${url.hostname}:${port}: ${error.message}`))
+    socket.on('connect', () => end(true, `${host}:${port} answers`))
+    socket.on('timeout', () => end(false, `${host}:${port} does not answer`))
+    socket.on('error', (error) => end(false, `${host}:${port}: ${error.message}`))
   })
 }

@@ -11,6 +11,8 @@ export interface EngineViewPorts {
   readonly application?: Application
   /** Seconds of a recording that pass in one of ours: delays are told as who waits feels them. 1 unless given. */
   readonly pace?: number
+  /** Lists of the bridges; none where no Redis is set. */
+  readonly bridges?: EngineView['bridges']
 }
 
 /** The running pipeline for the API: rates from the engine in this process, lag from the log. */
@@ -33,6 +35,7 @@ export function createEngineView(ports: EngineViewPorts): EngineView {
       const rates = layout.edges.map((edge) => [edge.topic, outOf.get(edge.source) ?? 0] as const)
       return Object.fromEntries(rates)
     },
+    ...(ports.bridges === undefined ? {} : { bridges: ports.bridges }),
   }
 }
 

@@ -14,6 +14,7 @@ import { createEngineView } from './engine-view.ts'
 import { nodesOfGroups } from './lag/lag-row.ts'
 import { openLag } from './lag/open-lag.ts'
 import { recordLag } from './lag/record-lag.ts'
+import { watchBridges } from './lag/watch-bridges.ts'
 import { listenNear } from './listen.ts'
 import { loadTopology } from './load-topology.ts'
 import { openPages } from './pages.ts'
@@ -75,7 +76,10 @@ export async function startAll(options: StartOptions): Promise<Started> {
     const nowMs = (): number => eventTimeMs || Date.now()
     const opened = await openLag({ settings, graph: system.graph, driver: async () => system.driver, nowMs })
     closers.push(() => opened.close())
+    const watched = watchBridges(settings, topology)
+    closers.push(async () => watched?.close())
     const engine = createEngineView({
+      ...(watched === undefined ? {} : { bridges: watched.lists }),
       topology,
       lag: opened.lag,
       nodes: nodesOfGroups(system.graph),

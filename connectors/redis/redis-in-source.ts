@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { sha256Hex } from '../../schemas/index.ts'
 import { type Clock, defineSource, field, type Source, type SourceContext } from '../../streams/index.ts'
 import type { BridgeTopic } from './bridge-topics.ts'
@@ -15,7 +16,9 @@ export interface RedisInPorts {
   readonly clock: Clock
 }
 
-const BATCH = 200
+const BATCH = 1_000
+/** Items completed side by side: each may be an object to write. */
+const COMPLETED_AT_ONCE = 32
 const ORPHANS_EVERY_MS = 10_000
 const fields = {
   list: field.text('The Redis list, stonks:queue:parsing.'),
@@ -47,23 +50,24 @@ function createRedisIn(list: string, dedupeBy: string, ports: RedisInPorts): Sou
   const bridge = ports.bridgeOf(list)
   const processing = new ProcessingList(ports.redis, list, ports.instanceId)
   /** Taken and not yet forwarded. */
-  let backlog: string[] = []
+  let backlog: Buffer[] = []
   /** Forwarded by the n-th successful poll, and not known to be committed. */
-  let unacknowledged: { readonly poll: number; readonly item: string }[] = []
+  let unacknowledged: { readonly poll: number; readonly item: Buffer }[] = []
   let polls = 0
   let reload = true
   let orphansAtMs = Number.NEGATIVE_INFINITY
 
   /** Where an answer was lost, an item may have been taken without us knowing: the list tells. */
   async function refill(): Promise<void> {
-    await processing.renewLease()
     if (ports.clock.now() - orphansAtMs >= ORPHANS_EVERY_MS) {
       await processing.returnOrphans()
       orphansAtMs = ports.clock.now()
     }
     if (reload) {
-      const forwarded = new Set(unacknowledged.map(({ item }) => item))
-      backlog = (await processing.all()).filter((item) => !forwarded.has(item))
+      backlog = without(
+        await processing.all(),
+        unacknowledged.map(({ item }) => item),
+      )
       reload = false
     }
     if (backlog.length === 0) backlog = await processing.take(BATCH)
@@ -75,17 +79,19 @@ function createRedisIn(list: string, dedupeBy: string, ports: RedisInPorts): Sou
       try {
         await refill()
         const items = backlog.slice(0, BATCH)
-        const forwarded: string[] = []
-        const repeats: string[] = []
-        for (const item of items) {
-          const outcome = await bring(item, bridge, dedupeBy, ports, context)
-          if (outcome === 'forwarded') forwarded.push(item)
-          else if (outcome === 'repeat') repeats.push(item)
-          else await processing.bury(item, outcome.reason, ports.clock.now())
+        const decoded = await decodeAll(items, bridge, ports)
+        const brought: Buffer[] = []
+        for (const [i, item] of items.entries()) {
+          const one = decoded[i] as Decoded
+          if ('reason' in one) await processing.bury(item, one.reason, ports.clock.now())
+          else {
+            bring(item, one.value, { bridge, dedupeBy, context, nowMs: ports.clock.now() })
+            brought.push(item)
+          }
         }
         // A repeat may be a copy of an item whose record is not committed: it waits for that commit too.
         backlog = backlog.slice(items.length)
-        unacknowledged.push(...[...forwarded, ...repeats].map((item) => ({ poll, item })))
+        for (const item of brought) unacknowledged.push({ poll, item })
         polls = poll
         return items.length > 0 ? 'more' : 'idle'
       } catch (error) {
@@ -96,43 +102,58 @@ function createRedisIn(list: string, dedupeBy: string, ports: RedisInPorts): Sou
     async committed(upTo) {
       const done = unacknowledged.filter(({ poll }) => poll <= upTo)
       if (done.length === 0) return
-      const open = new Set(unacknowledged.filter(({ poll }) => poll > upTo).map(({ item }) => item))
-      await processing.release(done.map(({ item }) => item).filter((item) => !open.has(item)))
+      await processing.release(done.map(({ item }) => item))
       unacknowledged = unacknowledged.filter(({ poll }) => poll > upTo)
     },
     close: () => processing.close(),
   }
 }
 
-type Brought = 'forwarded' | 'repeat' | { readonly reason: string }
-
-async function bring(
-  item: string,
-  bridge: BridgeTopic & { readonly store: string },
-  dedupeBy: string,
-  ports: RedisInPorts,
-  context: SourceContext,
-): Promise<Brought> {
-  const decoded = await decode(item, bridge, ports)
-  if ('reason' in decoded) return decoded
-  const { value } = decoded
-  const identity = dedupeBy !== '' && value[dedupeBy] != null ? String(value[dedupeBy]) : sha256Hex(item)
-  const store = context.store<Seen>(bridge.store)
-  if (store.get(identity) !== undefined) return 'repeat'
-  const now = ports.clock.now()
-  context.forward({ key: bridge.keyOf(value), value, timestampMs: now })
-  store.put(identity, { at: now })
-  return 'forwarded'
+/** `all` without those in `some`, copies counted. */
+function without(all: readonly Buffer[], some: readonly Buffer[]): Buffer[] {
+  const left = new Map<string, number>()
+  for (const item of some) left.set(item.toString('latin1'), (left.get(item.toString('latin1')) ?? 0) + 1)
+  return all.filter((item) => {
+    const key = item.toString('latin1')
+    const count = left.get(key) ?? 0
+    left.set(key, count - 1)
+    return count <= 0
+  })
 }
 
-async function decode(
-  item: string,
-  bridge: BridgeTopic,
-  ports: RedisInPorts,
-): Promise<{ readonly value: Readonly<Record<string, unknown>> } | { readonly reason: string }> {
+interface Bringing {
+  readonly bridge: BridgeTopic & { readonly store: string }
+  readonly dedupeBy: string
+  readonly context: SourceContext
+  readonly nowMs: number
+}
+
+/** Forwards an item that is not known yet, and remembers it. */
+function bring(item: Buffer, value: Readonly<Record<string, unknown>>, to: Bringing): void {
+  const { bridge, dedupeBy, context, nowMs } = to
+  const identity = dedupeBy !== '' && value[dedupeBy] != null ? String(value[dedupeBy]) : sha256Hex(item)
+  const store = context.store<Seen>(bridge.store)
+  if (store.get(identity) !== undefined) return
+  context.forward({ key: bridge.keyOf(value), value, timestampMs: nowMs })
+  store.put(identity, { at: nowMs })
+}
+
+type Decoded = { readonly value: Readonly<Record<string, unknown>> } | { readonly reason: string }
+
+async function decodeAll(items: readonly Buffer[], bridge: BridgeTopic, ports: RedisInPorts): Promise<Decoded[]> {
+  const decoded: Decoded[] = []
+  for (let i = 0; i < items.length; i += COMPLETED_AT_ONCE) {
+    const some = items.slice(i, i + COMPLETED_AT_ONCE)
+    decoded.push(...(await Promise.all(some.map((item) => decode(item, bridge, ports)))))
+  }
+  return decoded
+}
+
+async function decode(item: Buffer, bridge: BridgeTopic, ports: RedisInPorts): Promise<Decoded> {
+  if (!isUtf8(item)) return { reason: 'not UTF-8' }
   let json: unknown
   try {
-    json = JSON.parse(item)
+    json = JSON.parse(item.toString())
   } catch (error) {
     return { reason: `not JSON: ${(error as Error).message}` }
   }

@@ -50,6 +50,16 @@ describe.skipIf(url === undefined)('bridges to Redis lists', () => {
     }
     return { source, context, forwarded, commit }
   }
+  const codec = jsonCodec(loadAvroSchemas().get('IngestionJob')!)
+  const recordAt = (offset: bigint, partition = 0): InputRecord => ({
+    topic: 'ingestion.jobs',
+    partition,
+    offset,
+    timestampMs: 0,
+    key: 's',
+    value: codec.fromJson(JSON.parse(job(Number(offset)))),
+    headers: {},
+  })
   const ids = (records: readonly OutputRecord[]): string[] => records.map((r) => (r.value as { job_id: string }).job_id)
   const processing = (id = 'a'): Promise<string[]> => redis.lrange(`${LIST}:processing:${id}`, 0, -1)
 
@@ -114,17 +124,71 @@ describe.skipIf(url === undefined)('bridges to Redis lists', () => {
     await source.close?.()
   })
 
+  test('bytes that are not UTF-8 are put aside as they came, and a letter that cannot be written loses no item', async () => {
+    const broken = Buffer.concat([Buffer.from('{"job_id":"'), Buffer.from([0xff]), Buffer.from('"}')])
+    await redis.rpush(LIST, broken)
+    await redis.set(`${LIST}:dead`, 'somebody else')
+    const { source, context } = life(new Map())
+    await expect(source.poll(context)).rejects.toThrow(/WRONGTYPE/)
+    expect(await redis.lrangeBuffer(`${LIST}:processing:a`, 0, -1)).toEqual([broken])
+    await redis.del(`${LIST}:dead`)
+    await source.poll(context)
+    const [dead] = (await redis.lrange(`${LIST}:dead`, 0, -1)).map((text) => JSON.parse(text) as object)
+    expect(dead).toMatchObject({ reason: 'not UTF-8', item_base64: broken.toString('base64') })
+    expect(await processing()).toEqual([])
+    await source.close?.()
+  })
+
+  test('copies of one item are let go of one by one, with the commit of each', async () => {
+    await redis.rpush(LIST, job(1), job(1))
+    const { source, context, forwarded, commit } = life(new Map())
+    await source.poll(context)
+    await redis.rpush(LIST, job(1))
+    await source.poll(context)
+    await commit(1)
+    expect(await processing()).toHaveLength(1)
+    await commit(2)
+    expect(await processing()).toEqual([])
+    expect(forwarded).toHaveLength(1)
+    await source.close?.()
+  })
+
+  test('a list that is switched away is left alone, in both directions', async () => {
+    await redis.rpush(LIST, job(1))
+    await redis.set(`${LIST}:direction`, 'out')
+    const { source, context } = life(new Map())
+    expect(await source.poll(context)).toBe('idle')
+    await redis.set(`${LIST}:direction`, 'off')
+    const sink = redisOutSink.create({ list: LIST }, { redis, bridgeOf: () => bridge })
+    await expect(sink.write([recordAt(1n)])).rejects.toMatchObject({ retriable: true })
+    expect(await redis.llen(LIST)).toBe(1)
+    await source.close?.()
+  })
+
+  test('a fence that went back is told, and the tail is pushed again from there', async () => {
+    const sink = redisOutSink.create({ list: LIST }, { redis, bridgeOf: () => bridge })
+    await sink.write([1n, 2n, 3n].map((n) => recordAt(n)))
+    await redis.rpop(LIST)
+    await redis.hset(`${LIST}:fence`, 'ingestion.jobs-0', '2')
+    await expect(sink.write([recordAt(4n)])).rejects.toMatchObject({ code: 'SINK_POSITION_LOST' })
+    const at = { topic: 'ingestion.jobs', partition: 0 }
+    expect(await sink.positions?.([at])).toEqual(new Map([['ingestion.jobs-0', 3n]]))
+    await sink.write([3n, 4n].map((n) => recordAt(n)))
+    expect((await redis.lrange(LIST, 0, -1)).map((text) => JSON.parse(text).job_id)).toEqual(['j1', 'j2', 'j3', 'j4'])
+  })
+
+  test('a Redis that forgot the fence is told too; then the group says where to go on', async () => {
+    const sink = redisOutSink.create({ list: LIST }, { redis, bridgeOf: () => bridge })
+    await sink.write([recordAt(1n)])
+    await redis.del(LIST, `${LIST}:fence`)
+    await expect(sink.write([recordAt(2n)])).rejects.toMatchObject({ code: 'SINK_POSITION_LOST' })
+    expect(await sink.positions?.([{ topic: 'ingestion.jobs', partition: 0 }])).toEqual(new Map())
+    await sink.write([recordAt(2n)])
+    expect(await redis.hgetall(`${LIST}:fence`)).toEqual({ 'ingestion.jobs-0': '2' })
+  })
+
   test('records go out once, however often they are written', async () => {
-    const codec = jsonCodec(loadAvroSchemas().get('IngestionJob')!)
-    const records: InputRecord[] = [1, 2, 3, 4].map((n) => ({
-      topic: 'ingestion.jobs',
-      partition: n % 2,
-      offset: BigInt(n),
-      timestampMs: 0,
-      key: 's',
-      value: codec.fromJson(JSON.parse(job(n))),
-      headers: {},
-    }))
+    const records = [1, 2, 3, 4].map((n) => recordAt(BigInt(n), n % 2))
     const sink = redisOutSink.create({ list: LIST }, { redis, bridgeOf: () => bridge })
     await sink.write(records.slice(0, 3))
     await sink.write(records)

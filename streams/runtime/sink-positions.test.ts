@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '../clock.ts'
 import { StreamsError } from '../errors.ts'
 import type { Sink } from '../processor.ts'
 import { graphOf, sink, source } from '../testing/graph-of.ts'
@@ -62,6 +63,46 @@ test('a sink whose progress went back is asked again, and gets again what it los
     },
   }))
   expect(held).toEqual([0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n])
+})
+
+test('a sink whose progress goes back while nothing comes is asked again as well', async () => {
+  const held: bigint[] = []
+  let seen = 0
+  const create = (): Sink => ({
+    async positions() {
+      seen = held.length
+      return new Map([['facts-0', BigInt(held.length)]])
+    },
+    async check() {
+      if (held.length < seen) throw new StreamsError('SINK_POSITION_LOST', 'rolled back')
+    },
+    async write(records) {
+      held.push(...records.map((record) => record.offset))
+      seen = held.length
+    },
+  })
+  const numbers = source({
+    name: 'numbers',
+    to: ['facts'],
+    create: () => ({
+      async poll(context) {
+        for (let value = 0; value < 10; value++) context.forward({ key: 'k', value, timestampMs: 1 })
+        return 'done'
+      },
+    }),
+  })
+  let nowMs = 0
+  // Every look at it is a second later.
+  const clock = { ...systemClock, now: () => (nowMs += 1_000) }
+  const graph = graphOf({ facts: 1 }, [numbers, sink({ name: 'out', from: ['facts'], create })])
+  const driver = createMemoryDriver()
+  const app = createApplication({ graph, driver, processId: 'p', clock })
+  await app.start()
+  await expect.poll(() => held.length).toBe(10)
+  held.splice(4)
+  await expect.poll(() => held).toEqual([0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n])
+  await app.drain(10_000)
+  await driver.close()
 })
 
 test('one record among many that is refused is found in few writes, and the others go on in order', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, passedMs } from '../clock.ts'
 import { watermarkOf } from '../event-time/watermark.ts'
 import { type Graph, groupOf, type SinkSpec } from '../graph.ts'
 import type { LogDriver, LogProducer } from '../log/port.ts'
@@ -14,6 +14,9 @@ import type { EngineLogger } from './logger.ts'
 import { NodeMetrics } from './node-metrics.ts'
 import { SinkInput } from './sink-input.ts'
 import { Wakeup } from './wakeup.ts'
+
+/** While nothing comes. */
+const CHECK_EVERY_MS = 2_000
 
 export interface SinkOptions {
   readonly graph: Graph
@@ -42,6 +45,7 @@ export class SinkRunner {
   #producer: LogProducer | undefined
   #failures = 0
   #stopping = false
+  #checkedMs = Number.NEGATIVE_INFINITY
   #writing = false
   #loop: Promise<void> = Promise.resolve()
 
@@ -97,20 +101,24 @@ export class SinkRunner {
     await this.#untilDone(async () => await this.#sink.init?.())
     await this.#untilDone(async () => await this.#input.consumer.start())
     while (!this.#stopping) {
-      const records = await this.#gather()
-      if (records.length === 0) continue
-      const [inputs, letters] = await this.#decode(records)
-      const startedMs = this.metrics.start()
       try {
-        letters.push(...(await this.#write(inputs)))
-        this.metrics.processed(records.length, startedMs)
-        await this.#commit(records, letters)
+        await this.#turn()
       } catch (error) {
         if (!isPositionLost(error) || this.#stopping) throw error
         await this.#restart(error)
       }
       this.#writing = false
     }
+  }
+
+  async #turn(): Promise<void> {
+    const records = await this.#gather()
+    if (records.length === 0) return
+    const [inputs, letters] = await this.#decode(records)
+    const startedMs = this.metrics.start()
+    letters.push(...(await this.#write(inputs)))
+    this.metrics.processed(records.length, startedMs)
+    await this.#commit(records, letters)
   }
 
   #newInput(): SinkInput {
@@ -125,10 +133,19 @@ export class SinkRunner {
     for (let ready = false; !ready && !this.#stopping; ) {
       await this.#untilDone(async () => {
         ready = await this.#input.gather()
+        if (this.#input.isEmpty) await this.#check()
       })
       this.#writing = !this.#input.isEmpty
     }
     return this.#input.take()
+  }
+
+  /** What was given may be gone outside though nothing is to be written. */
+  async #check(): Promise<void> {
+    const { clock } = this.#options
+    if (this.#sink.check === undefined || passedMs(clock, this.#checkedMs) < CHECK_EVERY_MS) return
+    await this.#sink.check()
+    this.#checkedMs = clock.now()
   }
 
   async #decode(records: readonly LogRecord[]): Promise<[QueuedRecord[], ProducerRecord[]]> {

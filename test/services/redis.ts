@@ -20,28 +20,31 @@ export interface RunningRedis extends Breakable {
   readonly url: string
 }
 
-/** Starts Redis. `appendOnly` keeps its data over kill and restart; otherwise it forgets, as a cache does. */
-export async function startRedis(options: { readonly appendOnly?: boolean } = {}): Promise<RunningRedis> {
+export interface RedisOptions {
+  /** Keeps its data over kill and restart; otherwise it forgets, as a cache does. */
+  readonly appendOnly?: boolean
+  /** Further arguments of the command line: a configuration file first, a `--port` of its own, anything else. */
+  readonly args?: readonly string[]
+}
+
+/** Starts Redis, or what its arguments make of it: a node of a cluster, a sentinel. */
+export async function startRedis({ appendOnly, args = [] }: RedisOptions = {}): Promise<RunningRedis> {
   const command = findOnPath('redis-server')
   if (command === undefined) throw new Error(`redis-server is missing: ${redisPart.otherwise}`)
-  const port = await freePort()
+  const isFile = args[0]?.startsWith('--') === false
+  const file = args.slice(0, isFile ? 1 : 0)
+  const flags = args.slice(file.length)
+  const given = flags.indexOf('--port')
+  const port = given < 0 ? await freePort() : Number(flags[given + 1])
   const folder = freshRunFolder('redis')
-  const keeping = options.appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']
+  const keeping = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']
   const redis = await launch({
     name: 'redis',
     command,
     args: [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--daemonize',
-      'no',
-      '--dir',
-      folder,
-      ...keeping,
+      ...file,
+      ...(flags.includes('--sentinel') ? [] : ['--save', '', ...keeping]),
+      ...['--port', String(port), '--bind', '127.0.0.1', '--daemonize', 'no', '--dir', folder, ...flags],
     ],
     folder,
     ready: () => pings(port),
@@ -54,7 +57,8 @@ function pings(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
   socket.setTimeout(1000, () => socket.destroy())
   socket.on('data', (data) => {
-    resolve(data.toString().startsWith('+PONG'))
+    // One that wants a password first is there as well.
+    resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()))
     socket.end()
   })
   socket.on('error', () => resolve(false))
