@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type KafkaAccess, readKafkaAccess } from './kafka-access.ts'
 import { CommandError, EXIT } from './output.ts'
 
 export type DriverName = 'embedded' | 'kafkajs' | 'librdkafka' | 'wire'
@@ -12,6 +13,7 @@ export interface Settings {
   readonly driver: DriverName
   readonly guarantee: 'exactly_once' | 'at_least_once' | undefined
   readonly kafkaBrokers: readonly string[]
+  readonly kafkaAccess: KafkaAccess
   readonly schemaRegistryUrl: string | undefined
   /** Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined
@@ -69,6 +71,7 @@ export function readSettings(env: Env): Settings {
       oneOf(env, 'STONKS_GUARANTEE', ['exactly_once', 'at_least_once']) ??
       (driver === 'kafkajs' ? 'at_least_once' : undefined),
     kafkaBrokers,
+    kafkaAccess: readKafkaAccess(env),
     schemaRegistryUrl: urlOf(env, 'SCHEMA_REGISTRY_URL'),
     databaseUrl: databaseUrl(env),
     redisUrl: redisUrl(env),

@@ -40,6 +40,7 @@ export {
   type SinkSpec,
   type SourceSpec,
   type StoreSpec,
+  storesOf,
   type TopicSpec,
 } from './graph.ts'
 export { ClusterLagReader, type ClusterLagScope } from './lag/cluster-lag-reader.ts'
@@ -57,6 +58,7 @@ export {
   openWireDriver,
 } from './log/kafka/open-driver.ts'
 export type {
+  ClusterAcl,
   ClusterGroup,
   ClusterOperations,
   ClusterTopic,
