@@ -42,7 +42,7 @@ export async function readValue({ record: { value } }: Letter, settings: Setting
   if (settings.schemaRegistryUrl === undefined)
     return { value: bytes, problem: 'no registry to read it by: SCHEMA_REGISTRY_URL' }
   try {
-    const schema = await openConfluentRegistry(settings.schemaRegistryUrl).writerSchema(schemaIdOf(value))
+    const schema = await openConfluentRegistry(settings.schemaRegistryUrl, 'NONE').writerSchema(schemaIdOf(value))
     return { value: avroCodec(schema as AvroRecord).decode(value.subarray(5)), problem: undefined }
   } catch (error) {
     return { value: bytes, problem: (error as Error).message }

@@ -58,7 +58,8 @@ export async function openSystem(options: SystemOptions): Promise<System> {
   const closers: Close[] = [() => driver.close()]
   try {
     const processId = processIdOf(settings)
-    const serdes = await openSerdes(topology, settings)
+    const keep = options.keep ?? (() => true)
+    const serdes = await openSerdes(topology, settings, touchedBy(topology, keep))
     const lake = lakeOfProcess(settings)
     closers.push(() => lake.close())
     const opened = openNodePorts(settings, topology, {
@@ -76,7 +77,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     const graph = { ...assembleGraph(topology, serdes, opened.ports, onThread), ...eventTimeOf(settings, topology) }
     const kept = new Set(
       Object.values(topology.nodes)
-        .filter(options.keep ?? (() => true))
+        .filter(keep)
         .map((node) => node.name),
     )
     const nodes = Object.values(graph.nodes)
@@ -108,6 +109,15 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     await closeAll(closers).catch(() => {})
     throw error
   }
+}
+
+/** Topics that the nodes kept read or write. */
+function touchedBy(topology: CheckedTopology, keep: (node: CheckedNode) => boolean): (topicName: string) => boolean {
+  const kept = Object.values(topology.nodes).filter(keep)
+  const names = new Set(
+    kept.flatMap(({ from, broadcast, tables, to }) => [...from, ...broadcast, ...Object.values(tables), ...to]),
+  )
+  return (name) => names.has(name)
 }
 
 /** Processes keep to one event time where the topology says so. A replay is waited for only in a run that is one. */
