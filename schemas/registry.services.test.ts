@@ -31,4 +31,13 @@ describeWith(['registry'], 'a registry that others use too', ({ registry }) => {
     )
     expect([ownLevel, foreignLevel]).toEqual(['FULL_TRANSITIVE', 'BACKWARD'])
   })
+
+  test('processes that start at once get the same id, and the level is set', async () => {
+    const subject = `at-once-${randomUUID()}-value`
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, () => openConfluentRegistry(registry.url, 'FULL').register(subject, record('a'))),
+    )
+    expect(new Set(ids).size).toBe(1)
+    expect((await operations.subject(subject, JSON.stringify(record('a')))).compatibility).toBe('FULL')
+  })
 })

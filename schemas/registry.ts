@@ -71,9 +71,17 @@ export function openConfluentRegistry(url: string, compatibility: string): Schem
   const idOf = async (subject: string, schema: string): Promise<number> => {
     const found = await operations.find(subject, schema)
     if (found !== undefined) return found
-    // Set before registering, and by every process alike: a registry's own default may be NONE, and two may start at once.
-    if (await operations.isNew(subject)) await operations.setCompatibility(subject, compatibility)
+    // Set before registering: a registry's own default may be NONE.
+    if (await operations.isNew(subject)) await setLevel(subject, schema)
     return operations.register(subject, schema)
+  }
+  /** Of two processes that start at once the second may be told of a conflict: the level is there then. */
+  const setLevel = async (subject: string, schema: string): Promise<void> => {
+    try {
+      await operations.setCompatibility(subject, compatibility)
+    } catch (error) {
+      if ((await operations.subject(subject, schema)).compatibility === undefined) throw error
+    }
   }
   return {
     async register(subject, schema) {
