@@ -9,6 +9,8 @@ import { openRegistryOperations } from './registry-operations.ts'
 export interface SchemaRegistry {
   /** Makes `schema` the newest version of `subject` and resolves to its id. Throws where compatibility forbids it, naming both. */
   register(subject: string, schema: AvroRecord): Promise<number>
+  /** Id of a schema that is registered under the subject already; changes nothing. */
+  find(subject: string, schema: AvroRecord): Promise<number | undefined>
   /** The schema that wrote records with this id. */
   writerSchema(id: number): object | Promise<object>
 }
@@ -24,6 +26,11 @@ export function openLocalRegistry(file: string | undefined): SchemaRegistry {
       schemas.push(schema)
       if (file !== undefined) writeSchemas(file, schemas)
       return schemas.length
+    },
+    async find(_subject, schema) {
+      const text = JSON.stringify(schema)
+      const known = schemas.findIndex((s) => JSON.stringify(s) === text)
+      return known < 0 ? undefined : known + 1
     },
     writerSchema(id) {
       const schema = schemas[id - 1]
@@ -96,6 +103,7 @@ export function openConfluentRegistry(url: string, compatibility: string): Schem
         )
       }
     },
+    find: (subject, schema) => whenItAnswers(() => operations.find(subject, JSON.stringify(schema))),
     async writerSchema(id) {
       try {
         const schema = await (await opened).getSchema(id)

@@ -49,6 +49,7 @@ export { LagHistory, type PartitionLag } from './lag/lag-history.ts'
 export type { LagReading } from './lag/lag-reading.ts'
 export { LAG_STATUSES, type LagStatus } from './lag/lag-status.ts'
 export { readLogLag } from './lag/log-lag-reader.ts'
+export { type Bounds, boundDriver } from './log/bounded-driver.ts'
 export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
 export type { KafkaConnection, KafkaSasl, KafkaTls } from './log/kafka/connection.ts'
 export {

@@ -35,7 +35,15 @@ export { aclCommands, argumentsOf } from './rights/commands.ts'
 export { compareRights, type FoundRule, type RightsDifference } from './rights/compare.ts'
 export { type Operation, principalOf, type Right, type SubjectRight, type Workload } from './rights/right.ts'
 export { workloadsOf } from './rights/rights-of.ts'
-export { shadowGraphOf, shadowNodeOf, shadowTopicOf } from './shadow/shadow-graph.ts'
+export {
+  type ComparedRecord,
+  changedFields,
+  diffRecords,
+  type FieldChange,
+  type RecordDifference,
+  type RecordsDiff,
+} from './shadow/diff-records.ts'
+export { SHADOW_SUFFIX, shadowGraphOf, shadowNodeOf, shadowTopicOf } from './shadow/shadow-graph.ts'
 export { differenceOf, type Failure, judge, type Outcome, type SuiteRecord } from './suite/judge.ts'
 export {
   type Expectation,

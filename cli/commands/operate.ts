@@ -6,12 +6,14 @@ import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
+import { diffCommand } from './diff.ts'
 import { dlqCommands } from './dlq.ts'
 import { lakeCommand } from './lake.ts'
+import { replayCommand } from './replay.ts'
 import { resetCommand } from './reset.ts'
 import { sqlCommand } from './sql.ts'
 
-/** Commands that look after the system: migrate, seed, sql, reset, dlq, doctor. */
+/** Commands that look after the system: migrate, seed, sql, reset, replay, diff, dlq, doctor. */
 export function operateCommands(ports: CommandPorts): void {
   const { program, settings, output, finish } = ports
   program
@@ -40,6 +42,8 @@ export function operateCommands(ports: CommandPorts): void {
     })
   sqlCommand(ports)
   resetCommand(ports)
+  replayCommand(ports)
+  diffCommand(ports)
   dlqCommands(ports)
   lakeCommand(ports)
   program

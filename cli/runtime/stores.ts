@@ -30,7 +30,7 @@ import { CommandError, EXIT } from '../output.ts'
 import type { S3Settings, Settings } from '../settings.ts'
 
 /** Ids from the registry of the settings, or from a file beside the embedded log. */
-function openRegistry(settings: Settings, compatibility: string): SchemaRegistry {
+export function openRegistry(settings: Settings, compatibility: string): SchemaRegistry {
   if (settings.schemaRegistryUrl) return openConfluentRegistry(settings.schemaRegistryUrl, compatibility)
   if (settings.driver === 'embedded') return openLocalRegistry(join(settings.dataFolder, 'schemas.json'))
   throw new CommandError(
