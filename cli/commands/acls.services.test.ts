@@ -24,7 +24,7 @@ import { openWireDriver } from '../../streams/log/wire/driver.ts'
 import { graphOf, processor } from '../../streams/testing/graph-of.ts'
 import { kafkaTool, type RunningKafka, startKafka } from '../../test/services/index.ts'
 import { describeWith } from '../../test/services/require-service.ts'
-import { argumentsOf, type Right, type Workload, workloadsOf } from '../../topology/index.ts'
+import { argumentsOf, type Right, shadowGraphOf, type Workload, workloadsOf } from '../../topology/index.ts'
 import { PROJECT_FOLDER } from '../settings.ts'
 import { stonks } from '../testing/stonks.ts'
 
@@ -205,6 +205,13 @@ describeWith(['kafka'], 'the least rights, on a broker that asks for them', () =
     const shadow = workloadsOf(graph).find(({ name }) => name === 'shadow')
     const written = shadow?.rights.filter(({ operation }) => operation === 'Write').map(({ name }) => name)
     expect(written?.filter((name) => !name.includes('.shadow'))).toEqual([])
+    const beside = startAs('shadow', shadowGraphOf(graph, 'copy'))
+    await feed()
+    await expect
+      .poll(() => beside.failed() ?? endOf('g.orders.shadow').catch(() => 0n), { timeout: 30_000 })
+      .toSatisfy((end) => end > 0n)
+    await beside.app.drain(10_000)
+    expect(beside.failed()).toBeUndefined()
     // The processor itself, run by the shadow's principal: the orders topic is refused.
     const { app, failed } = startAs('shadow')
     await expect.poll(failed, { timeout: 30_000 }).toMatch(/^INVALID_STATE/)

@@ -1,15 +1,8 @@
 import { changedFields, type RecordDifference, type RecordsDiff } from '../../topology/index.ts'
 import { grouped } from '../output.ts'
+import type { DiffOfTopic } from '../runtime/shadow/outputs.ts'
 
-export interface DiffOfTopic {
-  readonly topic: string
-  readonly shadowTopic: string
-  /** Fields that told records apart beside the key. */
-  readonly by: readonly string[]
-  readonly diff: RecordsDiff
-}
-
-const countOf = ({ differences }: RecordsDiff, kind: RecordDifference['kind']): number =>
+export const countOf = ({ differences }: RecordsDiff, kind: RecordDifference['kind']): number =>
   differences.filter((one) => one.kind === kind).length
 
 /** `3 changed, 1 missing`: first the sentence that answers, then the fields, then records. */
@@ -28,7 +21,7 @@ export function diffText({ topic, shadowTopic, by, diff }: DiffOfTopic, show: nu
 
 const SIGNS = { changed: '~', missing: '-', extra: '+' } as const
 
-function differenceText(difference: RecordDifference): string {
+export function differenceText(difference: RecordDifference): string {
   const head = `${SIGNS[difference.kind]} ${difference.identity}`
   if (difference.kind !== 'changed') return head
   return [

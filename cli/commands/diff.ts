@@ -1,19 +1,24 @@
-import { type AvroRecord, loadAvroSchemas } from '../../schemas/index.ts'
-import { type Graph, type LogDriver, partitionKey, silentLogger } from '../../streams/index.ts'
-import { type CheckedTopology, diffRecords, type RecordsDiff, shadowTopicOf } from '../../topology/index.ts'
+import { type ClusterOperations, type Graph, silentLogger } from '../../streams/index.ts'
+import type { CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT, type Output } from '../output.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { type Operations, withOperations } from '../runtime/operations/open-operations.ts'
 import { parseTime } from '../runtime/operations/reset-target.ts'
 import { openDriver } from '../runtime/parts.ts'
 import { shadowNames } from '../runtime/shadow/open-shadow.ts'
-import { type OutputsPorts, readOutputs } from '../runtime/shadow/read-outputs.ts'
+import {
+  compareOutputs,
+  type DiffOfTopic,
+  outputsOf,
+  type ShadowedOutput,
+  shadowBeginsMs,
+} from '../runtime/shadow/outputs.ts'
 import { readReplay } from '../runtime/shadow/replay-file.ts'
 import { inputsOfGroups, type TimeRange } from '../runtime/shadow/stretches.ts'
 import { openRegistry } from '../runtime/stores.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
-import { type DiffOfTopic, diffJson, diffText } from './diff-text.ts'
+import { diffJson, diffText } from './diff-text.ts'
 
 interface DiffFlags {
   readonly from?: string
@@ -32,7 +37,10 @@ export function diffCommand({ program, settings, output, finish }: CommandPorts)
     .command('diff')
     .description('what a replay or shadow of a processor gave, against what the processor had given')
     .argument('<processor>', 'a processor of the topology')
-    .option('--from <when>', 'outputs since: a time, or a duration back; the range of the replay unless given')
+    .option(
+      '--from <when>',
+      'outputs since: a time, or a duration back; the range of the replay, or since the shadow began, unless given',
+    )
     .option('--to <when>', 'outputs before')
     .option('--topic <name>', 'this output only, by its name in the topology; once for each', collect, [])
     .option('--by <fields>', 'what beside the key tells records apart: fields of the value, separated by commas')
@@ -83,75 +91,43 @@ interface DiffPorts {
 }
 
 async function diffAll(ports: DiffPorts, { operations }: Operations): Promise<readonly DiffOfTopic[]> {
-  const { settings, topology, processor, flags } = ports
-  const range = rangeOf(ports)
-  const there = new Map((await operations.topics()).map(({ topic, partitions }) => [topic, partitions]))
-  const outputs = topology.nodes[processor]?.to ?? []
-  const unknown = flags.topic.find((name) => !outputs.includes(name))
-  if (unknown !== undefined)
-    throw new CommandError(EXIT.usage, `${processor} does not write ${unknown}`, `it writes ${outputs.join(', ')}`)
-  const asked = flags.topic.length > 0 ? flags.topic : outputs
+  const { settings, topology, flags } = ports
+  const outputs = chosenOutputs(ports)
+  const range = await rangeOf(ports, outputs, operations)
   const driver = await openDriver(settings, silentLogger)
   try {
-    const diffs: DiffOfTopic[] = []
-    for (const name of asked) {
-      const { topic = name, schema: schemaName = '' } = topology.topics[name] ?? {}
-      const shadowTopic = shadowTopicOf(topic)
-      if (!there.has(shadowTopic))
-        throw new CommandError(
-          EXIT.missing,
-          `there is no topic ${shadowTopic}`,
-          `make one: stonks replay ${processor} --from -1h --confirm ${processor}`,
-        )
-      const schema = loadAvroSchemas(topology.schemaDirectory).get(schemaName) as AvroRecord
-      const starts = async (of: string): Promise<ReadonlyMap<string, bigint>> => {
-        const partitions = Array.from({ length: there.get(of) ?? 0 }, (_, partition) => ({ topic: of, partition }))
-        const found = await operations.find(partitions, { timestampMs: Math.max(0, range.fromMs) })
-        return new Map(partitions.map((at) => [partitionKey(at), found.get(partitionKey(at))?.offset ?? 0n]))
-      }
-      const read = outputsPorts(ports, driver, schema)
-      const original = await readOutputs(topic, range, await starts(topic), read)
-      const shadow = await readOutputs(shadowTopic, range, await starts(shadowTopic), read)
-      const by = flags.by?.split(',') ?? idOf(schema)
-      diffs.push({ topic, shadowTopic, by, diff: compare(original, shadow, by, flags) })
-    }
-    return diffs
+    const registry = openRegistry(settings, topology.compatibility)
+    const recordsMax = countOf(flags.max, '--max')
+    return await compareOutputs(outputs, { operations, driver, registry }, { range, ignore: flags.ignore, recordsMax })
   } finally {
     await driver.close()
   }
 }
 
-const compare = (
-  original: Parameters<typeof diffRecords>[0],
-  shadow: Parameters<typeof diffRecords>[1],
-  by: readonly string[],
-  { ignore }: DiffFlags,
-): RecordsDiff => diffRecords(original, shadow, { by, ignore })
-
-const outputsPorts = (
-  { settings, topology, flags }: DiffPorts,
-  driver: LogDriver,
-  schema: AvroRecord,
-): OutputsPorts => ({
-  driver,
-  registry: openRegistry(settings, topology.compatibility),
-  schema,
-  recordsMax: countOf(flags.max, '--max'),
-})
-
-/** A record's own id is its first field. */
-function idOf({ fields }: AvroRecord): readonly string[] {
-  const first = fields[0]?.name
-  return first?.endsWith('_id') ? [first] : []
+function chosenOutputs({ topology, processor, flags }: DiffPorts): readonly ShadowedOutput[] {
+  const all = outputsOf(topology, processor)
+  const unknown = flags.topic.find((name) => !all.some((one) => one.name === name))
+  if (unknown !== undefined)
+    throw new CommandError(
+      EXIT.usage,
+      `${processor} does not write ${unknown}`,
+      `it writes ${all.map(({ name }) => name).join(', ')}`,
+    )
+  const chosen = all.filter(({ name }) => flags.topic.length === 0 || flags.topic.includes(name))
+  const by = flags.by?.split(',')
+  return by === undefined ? chosen : chosen.map((one) => ({ ...one, by }))
 }
 
-/** The range of the replay that was begun here; of a shadow without one, what it has seen of now is compared by --from. */
-function rangeOf({ settings, shadow, flags }: DiffPorts): TimeRange {
+/** The range of the replay that was begun here; of a shadow without one, since its first record. */
+async function rangeOf(
+  { settings, shadow, flags }: DiffPorts,
+  outputs: readonly ShadowedOutput[],
+  operations: ClusterOperations,
+): Promise<TimeRange> {
   const [group = ''] = inputsOfGroups(shadow).keys()
   const begun = readReplay(settings, group)?.range
   const nowMs = Date.now()
-  const fromMs = flags.from === undefined ? begun?.fromMs : parseTime(flags.from, '--from', nowMs)
-  if (fromMs === undefined)
-    throw new CommandError(EXIT.usage, 'no replay was begun with this data folder', 'say which outputs: --from -1h')
-  return { fromMs, toMs: flags.to === undefined ? begun?.toMs : parseTime(flags.to, '--to', nowMs) }
+  const toMs = flags.to === undefined ? begun?.toMs : parseTime(flags.to, '--to', nowMs)
+  if (flags.from !== undefined) return { fromMs: parseTime(flags.from, '--from', nowMs), toMs }
+  return { fromMs: begun?.fromMs ?? (await shadowBeginsMs(outputs, operations)) ?? nowMs, toMs }
 }

@@ -11,9 +11,10 @@ import { dlqCommands } from './dlq.ts'
 import { lakeCommand } from './lake.ts'
 import { replayCommand } from './replay.ts'
 import { resetCommand } from './reset.ts'
+import { shadowCommand } from './shadow.ts'
 import { sqlCommand } from './sql.ts'
 
-/** Commands that look after the system: migrate, seed, sql, reset, replay, diff, dlq, doctor. */
+/** Commands that look after the system: migrate, seed, sql, reset, replay, shadow, diff, dlq, doctor. */
 export function operateCommands(ports: CommandPorts): void {
   const { program, settings, output, finish } = ports
   program
@@ -43,6 +44,7 @@ export function operateCommands(ports: CommandPorts): void {
   sqlCommand(ports)
   resetCommand(ports)
   replayCommand(ports)
+  shadowCommand(ports)
   diffCommand(ports)
   dlqCommands(ports)
   lakeCommand(ports)

@@ -30,6 +30,8 @@ const at = (i: number): string => new Date(FIRST_MS + i * STEP_MS).toISOString()
 describeWith(['kafka', 'registry', 'postgres'], 'replay and diff', ({ kafka, registry, postgres }) => {
   const name = `r${randomUUID().slice(0, 8)}`
   const file = join(folder, `${name}.yaml`)
+  /** Knows other companies. */
+  const candidate = join(folder, `${name}-candidate.yaml`)
   const env = {
     KAFKA_BROKERS: kafka.brokers.join(','),
     SCHEMA_REGISTRY_URL: registry.url,
@@ -50,37 +52,43 @@ describeWith(['kafka', 'registry', 'postgres'], 'replay and diff', ({ kafka, reg
     await producer.close()
   }
 
+  const serdeOf = async (topic: string, schema: AvroRecord) => {
+    const serde = await openAvroSerde(`${topic}-value`, schema, openConfluentRegistry(registry.url, 'FULL_TRANSITIVE'))
+    return (json: unknown, atMs: number) => serde.serialize(jsonCodec(schema).fromJson(fillValue(schema, json, atMs)))
+  }
+  const feed = async (from: number, to: number): Promise<void> => {
+    const topic = `${name}.documents.raw`
+    const bytesOf = await serdeOf(topic, loadAvroSchemas().get('RawDocument') as AvroRecord)
+    const records = Array.from({ length: to - from }, (_, n) => {
+      const [i, timestampMs] = [from + n, FIRST_MS + (from + n) * STEP_MS]
+      const body = `Nvidia raised its guidance for the ${i}th time.`
+      return {
+        key: `d${i}`,
+        value: bytesOf({ document_id: `d${i}`, title: `Story ${i}`, body }, timestampMs),
+        timestampMs,
+      }
+    })
+    await write(topic, records)
+  }
+
   beforeAll(async () => {
-    writeFileSync(
-      file,
-      `version: 1
+    const text = `version: 1
 name: ${name}
 schemas: { directory: ${join(PROJECT_FOLDER, 'schemas/avro')} }
 topics:
   documents.raw: { value: RawDocument, partitions: 3 }
   registry.companies: { value: Company, partitions: 1, cleanup: compact }
+  registry.candidates: { value: Company, partitions: 1, cleanup: compact }
   documents.parsed: { value: ParsedDocument, partitions: 3 }
 processors:
   parse: { from: documents.raw, tables: { companies: registry.companies }, to: documents.parsed }
-`,
-    )
+`
+    writeFileSync(file, text)
+    writeFileSync(candidate, text.replace('companies: registry.companies', 'companies: registry.candidates'))
     operations = await openClusterOperations({ brokers: kafka.brokers, clientId: 'replay-test' })
     const applied = await run('apply')
     expect(applied.stderr).not.toContain('stonks:')
-    const schema = loadAvroSchemas().get('RawDocument') as AvroRecord
-    const topic = `${name}.documents.raw`
-    const serde = await openAvroSerde(`${topic}-value`, schema, openConfluentRegistry(registry.url, 'FULL_TRANSITIVE'))
-    const records = Array.from({ length: DOCUMENTS }, (_, i) => {
-      const timestampMs = FIRST_MS + i * STEP_MS
-      const json = {
-        document_id: `d${i}`,
-        title: `Story ${i}`,
-        body: `Nvidia raised its guidance for the ${i}th time.`,
-      }
-      const value = serde.serialize(jsonCodec(schema).fromJson(fillValue(schema, json, timestampMs)))
-      return { key: `d${i}`, value, timestampMs }
-    })
-    await write(topic, records)
+    await feed(0, DOCUMENTS)
     const ran = await run('run', 'parse', '--until-idle')
     expect(ran.exitCode, ran.stderr).toBe(0)
   })
@@ -115,12 +123,10 @@ processors:
   })
 
   test('what differs is told by record and field, with exit code 1', async () => {
-    const codec = loadAvroSchemas().get('ParsedDocument') as AvroRecord
     const topic = `${name}.documents.parsed.shadow`
-    const serde = await openAvroSerde(`${topic}-value`, codec, openConfluentRegistry(registry.url, 'FULL_TRANSITIVE'))
+    const bytesOf = await serdeOf(topic, loadAvroSchemas().get('ParsedDocument') as AvroRecord)
     const timestampMs = FIRST_MS + 300 * STEP_MS
-    const json = { document_id: 'nobody', title: 'Not there' }
-    const value = serde.serialize(jsonCodec(codec).fromJson(fillValue(codec, json, timestampMs)))
+    const value = bytesOf({ document_id: 'nobody', title: 'Not there' }, timestampMs)
     await write(topic, [{ key: 'nobody', value, timestampMs }])
     const diff = await run('diff', 'parse', '--from', at(250), '--to', at(450), '--json')
     expect(diff.exitCode).toBe(1)
@@ -151,6 +157,53 @@ processors:
     const diff = await run('diff', 'parse')
     expect(diff.stdout).toContain(`${DOCUMENTS.toLocaleString('en-US')} same, 0 changed, 0 missing, 0 extra.`)
     expect(diff.exitCode).toBe(0)
+  })
+
+  test('a candidate runs beside its processor, writes beside it alone, and what differs is counted and can be looked at', async () => {
+    await run('replay', 'parse', '--discard', '--confirm', 'parse')
+    const companies = `${name}.registry.candidates`
+    const company = await serdeOf(companies, loadAvroSchemas().get('Company') as AvroRecord)
+    const nvidia = { company_id: 'nvidia', name: 'Nvidia', symbols: [{ symbol: 'NVDA' }] }
+    const producer = await driver.producer({ guarantee: 'at_least_once', transactionalId: randomUUID() })
+    const record = { topic: companies, partition: 0, timestampMs: 1, key: Buffer.from('nvidia'), headers: {} }
+    const outputs = [{ ...record, value: company(nvidia, FIRST_MS) }]
+    await producer.commit({ outputs, consumer: undefined, groupId: '', offsets: new Map() })
+    await producer.close()
+
+    const live = startStonks(['-t', file, 'run', 'parse'], env)
+    await live.said(/running parse/)
+    const groupEnd = async (group: string): Promise<bigint> =>
+      (await operations.offsets(group)).reduce((sum, { committed }) => sum + committed.offset, 0n)
+    const shadowed = async (topology: string, from: number, to: number) => {
+      const shadow = startStonks(['-t', topology, 'shadow', 'parse', '--json', '--grace', '10s'], env)
+      await shadow.said(/running parse\.shadow/)
+      await feed(from, to)
+      const [all, both] = [BigInt(to), [`${name}.parse`, `${name}.parse.shadow`]]
+      await expect.poll(() => Promise.all(both.map(groupEnd)), { timeout: 60_000 }).toEqual([all, all])
+      // Both have committed; whoever compares hears of it by a poll.
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      const ended = await shadow.stop()
+      return { ...ended, data: (JSON.parse(ended.stdout) as { data: readonly Record<string, unknown>[] }).data }
+    }
+    const same = await shadowed(file, DOCUMENTS, DOCUMENTS + 40)
+    expect(same.data).toMatchObject([{ same: 40, changed: 0, missing: 0, extra: 0 }])
+    expect(same.exitCode).toBe(0)
+    const other = await shadowed(candidate, DOCUMENTS + 40, DOCUMENTS + 70)
+    expect(other.stderr).toContain('from where it was stopped')
+    expect(other.data).toMatchObject([{ same: 0, changed: 30, missing: 0, extra: 0 }])
+    expect(other.exitCode).toBe(1)
+    await live.stop()
+
+    const diff = await run('diff', 'parse')
+    expect(diff.stdout).toContain('40 same, 30 changed, 0 missing, 0 extra.')
+    const api = startStonks(['-t', file, 'serve', 'query'], { ...env, PORT: '0' })
+    const [, url = ''] = await api.said(/query API at (\S+),/)
+    const get = async (path: string) => (await fetch(`${url}/v1/${path}`)).json()
+    expect(await get('shadows')).toMatchObject({ items: [{ processor: 'parse' }] })
+    const told = await get('shadows/parse/diff?minutes=600&show=1')
+    expect(told).toMatchObject({ topics: [{ same: 40, changed: 30, differences: [{ kind: 'changed' }] }] })
+    expect((await fetch(`${url}/v1/shadows/nobody/diff`)).status).toBe(404)
+    await api.stop()
   })
 
   test('a processor that changes something outside is not replayed', async () => {

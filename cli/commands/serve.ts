@@ -31,7 +31,7 @@ export function serveCommand({ program, settings, output, finish }: CommandPorts
       const graph = graphWithoutCode(topology)
       const opened = await openLag({ settings: chosen, graph, driver: async () => driver })
       const engine = createEngineView({ topology, lag: opened.lag, nodes: nodesOfGroups(graph) })
-      const deps = apiDeps({ settings: chosen, database, engine, driver, logger })
+      const deps = apiDeps({ settings: chosen, database, engine, driver, logger, topology })
       if (kind === 'risk' || kind === 'all') await reconciled(database, ACCOUNT_ID, new Date())
       const at = { host: chosen.host, port: chosen.port }
       const server: Server =

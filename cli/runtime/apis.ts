@@ -3,8 +3,10 @@ import type { ApiDeps, EngineView } from '../../api/app.ts'
 import { type Database, importCompanies, parseCompanyCsv } from '../../connectors/index.ts'
 import { companyOf } from '../../processors/index.ts'
 import type { EngineLogger, LogDriver } from '../../streams/index.ts'
+import type { CheckedTopology } from '../../topology/index.ts'
 import type { Settings } from '../settings.ts'
 import { lagMetrics } from './lag/lag-metrics.ts'
+import { openShadowView } from './shadow/shadow-view.ts'
 
 export const ACCOUNT_ID = 'paper-1'
 
@@ -14,11 +16,13 @@ export interface ApiParts {
   readonly engine: EngineView
   readonly driver: LogDriver
   readonly logger: EngineLogger
+  readonly topology: CheckedTopology
 }
 
 /** What the APIs are handed in this process. */
-export function apiDeps({ settings, database, engine, driver, logger }: ApiParts): ApiDeps {
+export function apiDeps({ settings, database, engine, driver, logger, topology }: ApiParts): ApiDeps {
   const metrics = createMetrics(engine)
+  const shadows = openShadowView(settings, topology)
   return {
     database,
     engine,
@@ -32,6 +36,7 @@ export function apiDeps({ settings, database, engine, driver, logger }: ApiParts
         new Date(),
       ),
     dependencies: [{ name: 'log', check: () => logAnswers(driver) }],
+    ...(shadows && { shadows }),
     metrics: () => metrics.metrics(),
     now: () => new Date(),
     elapsedMs: () => performance.now(),

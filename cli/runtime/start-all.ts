@@ -82,7 +82,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
       application: system.application,
       pace: paceOf(settings),
     })
-    const deps = apiDeps({ settings, database, engine, driver: system.driver, logger })
+    const deps = apiDeps({ settings, database, engine, driver: system.driver, logger, topology })
     const others = pages ? [{ prefix: '', listener: await pages }] : []
     server = await listenNear(
       settings.port,

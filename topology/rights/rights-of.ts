@@ -6,7 +6,7 @@ import {
   groupOf,
   storesOf,
 } from '../../streams/index.ts'
-import { shadowGraphOf } from '../shadow/shadow-graph.ts'
+import { shadowGraphOf, shadowTopicOf } from '../shadow/shadow-graph.ts'
 import { CLUSTER_NAME, distinctRights, type Operation, type ResourceKind, type Right, type Workload } from './right.ts'
 
 /** The workload that every `stonks shadow` runs as, and the one that looks after the cluster. */
@@ -102,13 +102,18 @@ function queryApi(graph: Graph): Workload {
   const nodes = Object.values(graph.nodes)
   const topics = [...new Set(nodes.flatMap(inputsOf))].map((name) => graph.topics[name]?.topic ?? name)
   const groups = nodes.flatMap((node) => (node.kind === 'source' ? [] : [groupOf(graph, node.name)]))
+  const written = [...new Set(nodes.flatMap((node) => (node.kind === 'processor' ? node.to : [])))]
+  const compared = written.map((name) => graph.topics[name]?.topic ?? name)
   return {
     name: QUERY,
     kind: 'api',
-    rights: [
+    rights: distinctRights([
       ...topics.map((topic) => right('topic', topic, 'Read', 'lag')),
+      ...compared
+        .flatMap((topic) => [topic, shadowTopicOf(topic)])
+        .map((topic) => right('topic', topic, 'Read', 'what a shadow gave against what its processor gave')),
       ...groups.map((group) => right('group', group, 'Describe', 'lag')),
-    ],
+    ]),
     subjects: [],
   }
 }
@@ -128,10 +133,17 @@ function shadow(graph: Graph): Workload {
   const makes = rights.flatMap(({ resource, operation, name }) =>
     resource === 'topic' && operation === 'Write' ? [right('topic', name, 'Create', 'made when it first runs')] : [],
   )
+  const written = [...new Set(processors.flatMap(({ to }) => to))].map((name) => graph.topics[name]?.topic ?? name)
+  const compares = [
+    ...written
+      .flatMap((topic) => [topic, shadowTopicOf(topic)])
+      .map((topic) => right('topic', topic, 'Read', 'compares')),
+    ...processors.map(({ name }) => right('group', groupOf(graph, name), 'Describe', 'begins where it stands')),
+  ]
   return {
     name: SHADOW,
     kind: 'shadow',
-    rights: distinctRights([...rights, ...makes]),
+    rights: distinctRights([...rights, ...makes, ...compares]),
     subjects: [...new Map(of.flatMap(({ subjects }) => subjects).map((one) => [one.subject, one])).values()],
   }
 }

@@ -38,8 +38,8 @@ export function diffRecords(
   shadow: readonly ComparedRecord[],
   options: DiffOptions,
 ): RecordsDiff {
-  const identityOf = (record: ComparedRecord): string => identity(record, options.by)
-  const [before, after] = [Map.groupBy(original, identityOf), Map.groupBy(shadow, identityOf)]
+  const identity = (record: ComparedRecord): string => identityOf(record, options.by)
+  const [before, after] = [Map.groupBy(original, identity), Map.groupBy(shadow, identity)]
   const differences: RecordDifference[] = []
   let same = 0
   for (const name of new Set([...before.keys(), ...after.keys()])) {
@@ -53,7 +53,8 @@ export function diffRecords(
   return { same, differences }
 }
 
-function identity({ key, value }: ComparedRecord, by: readonly string[]): string {
+/** The key, and the fields that tell records of a key apart. */
+export function identityOf({ key, value }: ComparedRecord, by: readonly string[]): string {
   const fields = by.map((field) => JSON.stringify(fieldOf(value, field)) ?? '')
   return [key ?? '', ...fields].join(' ')
 }
@@ -61,7 +62,8 @@ function identity({ key, value }: ComparedRecord, by: readonly string[]): string
 const fieldOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
 
-function differenceOf(
+/** Of two records of one identity; `undefined` where they are the same. One of them may be absent. */
+export function differenceOf(
   name: string,
   original: ComparedRecord | undefined,
   shadow: ComparedRecord | undefined,

@@ -72,7 +72,11 @@ async function* recordsOf(
   }
 }
 
-function decoderOf({ registry, schema }: OutputsPorts): (record: LogRecord) => Promise<unknown> {
+/** A record's value as JSON, by the schema that wrote it. */
+export function decoderOf({
+  registry,
+  schema,
+}: Pick<OutputsPorts, 'registry' | 'schema'>): (record: LogRecord) => Promise<unknown> {
   const [codec, json] = [avroCodec(schema), jsonCodec(schema)]
   const decoders = new Map<number, (bytes: Uint8Array) => unknown>()
   return async ({ value, topic, partition, offset }) => {
