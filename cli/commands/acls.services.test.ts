@@ -82,7 +82,7 @@ function copyGraph(): Graph {
   return graphOf({ in: 2, names: { cleanup: 'compact' }, orders: 2 }, [copy])
 }
 
-describeWith(['kafka'], 'the least rights, on a broker that asks for them', () => {
+describeWith(['kafka', 'registry'], 'the least rights, on a broker that asks for them', ({ registry }) => {
   let broker: RunningKafka
   let admin: Admin
   let all: LogDriver
@@ -265,6 +265,15 @@ processors:
     expect(plan.stdout).toMatch(/User:q-parse\n(.|\n)* {4}\+ Read topic q\.documents\.raw/)
     expect(plan.stdout).toContain('- Delete topic q.documents.parsed')
     expect(plan.exitCode).toBe(6)
+
+    const printed = await stonks(['-t', file, 'acls', 'shadow', '--json'], env)
+    const [{ rights }] = (JSON.parse(printed.stdout) as { data: readonly [Workload] }).data
+    await give('User:shadow', rights)
+    const asShadow = { ...env, KAFKA_SASL_USERNAME: 'shadow', SCHEMA_REGISTRY_URL: registry.url, STONKS_DATA: folder }
+    const ran = await stonks(['-t', file, 'shadow', 'parse', '--for', '1s'], asShadow)
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('q.documents.parsed: 0 same') })
+    const asProcessor = await stonks(['-t', file, 'replay', 'parse', '--discard', '--confirm', 'parse'], asShadow)
+    expect(asProcessor).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('AUTHORIZATION_FAILED') })
   })
 })
 
