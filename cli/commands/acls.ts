@@ -1,7 +1,7 @@
-import { aclCommands, type Workload, workloadsOf } from '../../topology/index.ts'
+import { aclCommands, type Workload } from '../../topology/index.ts'
 import { CommandError, EXIT } from '../output.ts'
-import { graphWithoutCode } from '../runtime/graph-without-code.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
+import { rightsOf } from '../runtime/operations/read-rights.ts'
 import { aclsText, workloadJson } from './acls-text.ts'
 import type { CommandPorts } from './command.ts'
 
@@ -34,7 +34,7 @@ Examples:
     )
     .action((names: string[], flags: AclsFlags) => {
       const chosen = settings()
-      const workloads = choose(workloadsOf(graphWithoutCode(loadTopology(chosen, output))), names)
+      const workloads = choose(rightsOf(loadTopology(chosen, output)), names)
       const prefix = flags.principalPrefix
       const server = ['--bootstrap-server', chosen.kafkaBrokers.join(',') || 'localhost:9092']
       if (flags.json) output.json(workloads.map((workload) => workloadJson(workload, prefix)))

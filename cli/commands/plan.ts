@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { facetsLike, openPlan, type Plan, PlanFileError, sealPlan, stepsOf, unconfirmed } from '../../topology/index.ts'
 import { CommandError, EXIT, type Output } from '../output.ts'
-import { graphWithoutCode } from '../runtime/graph-without-code.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { carryOut } from '../runtime/operations/carry-out.ts'
 import { makePlan, sha256, type Wanted, wantedBy, worldOf } from '../runtime/operations/make-plan.ts'
@@ -56,7 +55,7 @@ Examples:
         rights:
           flags.principalPrefix === undefined
             ? undefined
-            : await readRights(graphWithoutCode(topology), flags.principalPrefix, ports.operations),
+            : await readRights(topology, flags.principalPrefix, ports.operations),
       }))
       if (flags.out !== undefined) save(flags.out, plan, settings().topologyFile, output)
       if (flags.json) output.json(rights === undefined ? plan : { ...plan, acls: rightsJson(rights) })

@@ -19,6 +19,8 @@ import type { Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
 import { assembleGraph } from './assemble.ts'
 import { type Close, closeAll, thenClose } from './close-all.ts'
+import { graphWithoutCode } from './graph-without-code.ts'
+import { openReadLag } from './lag/read-lag.ts'
 import { openNodePorts } from './node-ports.ts'
 import { openDriver } from './parts.ts'
 import { loadRecording } from './recordings.ts'
@@ -62,6 +64,8 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     const serdes = await openSerdes(topology, settings, touchedBy(topology, keep))
     const lake = lakeOfProcess(settings)
     closers.push(() => lake.close())
+    const lag = openReadLag(settings, graphWithoutCode(topology), driver)
+    closers.push(() => lag.close())
     const opened = openNodePorts(settings, topology, {
       objects: await openRawObjects(settings),
       theLake: lake.theLake,
@@ -69,6 +73,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
       riskUrl: options.riskUrl,
       processId,
       loadRecording: options.loadRecording ?? loadRecording,
+      readLag: lag.readLag,
     })
     closers.push(() => opened.close())
     const { sinkThread } = options

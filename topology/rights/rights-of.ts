@@ -17,12 +17,16 @@ export const QUERY = 'query'
 
 /**
  * The least rights of everything that runs: a workload for each node of the topology (all parts of a flow are one), the API
- * that measures lag, whoever plans and applies, and shadows. Topics are there already: only the operator makes them.
+ * that measures lag, whoever plans and applies, and shadows. Topics are there already: only the operator makes them. Nodes named
+ * in `measuring` measure lag too.
  */
-export function workloadsOf(graph: Graph): readonly Workload[] {
+export function workloadsOf(graph: Graph, measuring: ReadonlySet<string> = new Set()): readonly Workload[] {
   const byWorkload = Map.groupBy(Object.values(graph.nodes), workloadOf)
   const nodes = [...byWorkload].map(([name, of]) => workload(graph, name, of))
-  return [...nodes, queryApi(graph), shadow(graph), operator(graph)]
+  const measured = nodes.map((one) =>
+    measuring.has(one.name) ? { ...one, rights: distinctRights([...one.rights, ...lagRights(graph)]) } : one,
+  )
+  return [...measured, queryApi(graph), shadow(graph), operator(graph)]
 }
 
 /** The processor of the topology that a node is, or is a part of. */
@@ -98,21 +102,28 @@ function subjectsOf(graph: Graph, nodes: readonly GraphNode[]): Workload['subjec
 }
 
 /** Lag is told from the outside: what groups have committed, where topics end, and when their next record was written. */
-function queryApi(graph: Graph): Workload {
+function lagRights(graph: Graph): readonly Right[] {
   const nodes = Object.values(graph.nodes)
   const topics = [...new Set(nodes.flatMap(inputsOf))].map((name) => graph.topics[name]?.topic ?? name)
   const groups = nodes.flatMap((node) => (node.kind === 'source' ? [] : [groupOf(graph, node.name)]))
+  return [
+    ...topics.map((topic) => right('topic', topic, 'Read', 'lag')),
+    ...groups.map((group) => right('group', group, 'Describe', 'lag')),
+  ]
+}
+
+function queryApi(graph: Graph): Workload {
+  const nodes = Object.values(graph.nodes)
   const written = [...new Set(nodes.flatMap((node) => (node.kind === 'processor' ? node.to : [])))]
   const compared = written.map((name) => graph.topics[name]?.topic ?? name)
   return {
     name: QUERY,
     kind: 'api',
     rights: distinctRights([
-      ...topics.map((topic) => right('topic', topic, 'Read', 'lag')),
+      ...lagRights(graph),
       ...compared
         .flatMap((topic) => [topic, shadowTopicOf(topic)])
         .map((topic) => right('topic', topic, 'Read', 'what a shadow gave against what its processor gave')),
-      ...groups.map((group) => right('group', group, 'Describe', 'lag')),
     ]),
     subjects: [],
   }

@@ -107,6 +107,7 @@ const NOTHING_OUTSIDE: Omit<Parameters<typeof openNodePorts>[2], 'objects'> = {
   database: { query: refuse('the database'), transaction: refuse('the database') } as never,
   theLake: refuse('the lake'),
   loadRecording: refuse('a recording'),
+  readLag: refuse('lag'),
   processId: 'shadow',
   riskUrl: () => {
     throw new Error('a shadow does not ask the risk engine')
