@@ -31,6 +31,7 @@ export {
   type WorldSubject,
   type WorldTopic,
 } from './plan/world.ts'
+export { type Reload, reloadOf } from './reload/reload.ts'
 export { aclCommands, argumentsOf } from './rights/commands.ts'
 export { compareRights, type FoundRule, type RightsDifference } from './rights/compare.ts'
 export { type Operation, principalOf, type Right, type SubjectRight, type Workload } from './rights/right.ts'

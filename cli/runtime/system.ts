@@ -41,6 +41,8 @@ export interface SystemOptions {
   /** Reads the recording again unless it was read before. */
   readonly loadRecording?: typeof loadRecording
   readonly boundedBySources?: boolean
+  /** Folder of the local copies of stores; one below the data folder unless given. */
+  readonly stateDir?: string
   readonly onForward?: (topicName: string, record: InputRecord) => void
 }
 
@@ -95,7 +97,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
       processId,
       logger,
       appVersion: VERSION,
-      stateDir: join(settings.dataFolder, 'state'),
+      stateDir: options.stateDir ?? join(settings.dataFolder, 'state'),
       boundedBySources: options.boundedBySources ?? false,
       ...(options.onForward ? { onForward: options.onForward } : {}),
     })
