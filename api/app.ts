@@ -8,6 +8,7 @@ import { type Dependency, serviceRoutes } from './http/service-routes.ts'
 import { queryRoutes } from './query/query-routes.ts'
 import { registryRoutes } from './registry/registry-routes.ts'
 import { riskRoutes } from './risk/risk-routes.ts'
+import type { ShadowView } from './shadow/shadow-routes.ts'
 import { tradingRoutes } from './trading/trading-routes.ts'
 
 export type { Database } from './database.ts'
@@ -18,6 +19,7 @@ export { keepLag, type LagHistoryQuery, type LagMinute, readLagHistory } from '.
 export { markPublished, type OutboxEntry, takeOutbox } from './registry/outbox.ts'
 export { changeState, reconciled } from './risk/change-state.ts'
 export { decideIntent } from './risk/decide-intent.ts'
+export type { ShadowView } from './shadow/shadow-routes.ts'
 
 export type ApiKind = 'query' | 'registry' | 'risk' | 'trading'
 export const API_KINDS: readonly ApiKind[] = ['query', 'registry', 'risk', 'trading']
@@ -38,6 +40,8 @@ export interface ApiDeps {
   readonly importCsv: (text: string) => Promise<number>
   /** Beside the database: the log, and what else must be there. */
   readonly dependencies: readonly Dependency[]
+  /** Candidates beside processors; left out where the log is embedded. */
+  readonly shadows?: ShadowView
   /** Prometheus text of this process. */
   readonly metrics: () => Promise<string>
   readonly now: () => Date

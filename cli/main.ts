@@ -30,8 +30,10 @@ Examples:
   stonks plan                                   what would change on the cluster; exit 6 where something would
   stonks run parse extract                      processors against Kafka (KAFKA_BROKERS)
   stonks serve query                            one API on PORT
+  stonks acls --commands                        the least rights of every workload
   stonks lag                                    records and seconds behind, per task
   stonks reset extract --to -90m                where a group goes on; a preview first
+  stonks replay parse --from -2h --dry-run      a time range through a processor again, beside it; then stonks diff
   stonks dlq list                               what failed, by cause
   stonks test                                   suites beside the topology
   stonks explain processors.extract.errors      what may be written there

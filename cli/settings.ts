@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseRedisUrl } from '../connectors/index.ts'
+import { type KafkaAccess, readKafkaAccess } from './kafka-access.ts'
 import { CommandError, EXIT } from './output.ts'
 
 export type DriverName = 'embedded' | 'kafkajs' | 'librdkafka' | 'wire'
@@ -13,6 +14,7 @@ export interface Settings {
   readonly driver: DriverName
   readonly guarantee: 'exactly_once' | 'at_least_once' | undefined
   readonly kafkaBrokers: readonly string[]
+  readonly kafkaAccess: KafkaAccess
   readonly schemaRegistryUrl: string | undefined
   /** Undefined: the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined
@@ -70,6 +72,7 @@ export function readSettings(env: Env): Settings {
       oneOf(env, 'STONKS_GUARANTEE', ['exactly_once', 'at_least_once']) ??
       (driver === 'kafkajs' ? 'at_least_once' : undefined),
     kafkaBrokers,
+    kafkaAccess: readKafkaAccess(env),
     schemaRegistryUrl: urlOf(env, 'SCHEMA_REGISTRY_URL'),
     databaseUrl: databaseUrl(env),
     redisUrl: redisUrl(env),

@@ -72,6 +72,7 @@ export type {
   Company,
   CompanyLink,
   CompanySymbol,
+  ConsumerLag,
   Contribution,
   Counterfactual,
   Direction,

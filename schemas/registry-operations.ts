@@ -26,7 +26,12 @@ export interface RegistryOperations {
     level: string,
   ): Promise<readonly RegistryVerdict[]>
   setCompatibility(subject: string, level: string): Promise<void>
-  register(subject: string, schema: string): Promise<void>
+  /** Gives the id. */
+  register(subject: string, schema: string): Promise<number>
+  /** Id of a schema that is one of the subject's versions. */
+  find(subject: string, schema: string): Promise<number | undefined>
+  /** The subject has no versions. */
+  isNew(subject: string): Promise<boolean>
 }
 
 const TIMEOUT_MS = 15_000
@@ -71,9 +76,22 @@ export function openRegistryOperations(url: string): RegistryOperations {
       await ask(`/config/${of(subject)}`, 'PUT', { compatibility: level })
     },
     async register(subject, schema) {
-      await ask(`/subjects/${of(subject)}/versions`, 'POST', typed(schema))
+      return idOf(await ask(`/subjects/${of(subject)}/versions`, 'POST', typed(schema)), subject)
+    },
+    async find(subject, schema) {
+      const found = await ask(`/subjects/${of(subject)}`, 'POST', typed(schema))
+      return found === undefined ? undefined : idOf(found, subject)
+    },
+    async isNew(subject) {
+      return (((await ask(`/subjects/${of(subject)}/versions`)) ?? []) as readonly number[]).length === 0
     },
   }
+}
+
+function idOf(answer: unknown, subject: string): number {
+  const id = (answer as { readonly id?: unknown } | undefined)?.id
+  if (typeof id === 'number') return id
+  throw new StreamsError('INVALID_STATE', `the schema registry told no id for ${subject}`)
 }
 
 /** The answer, or `undefined` where there is nothing of that name. */

@@ -1,12 +1,16 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { StreamsError } from '../streams/index.ts'
 import type { AvroRecord } from './avro-schema.ts'
+import { openRegistryOperations } from './registry-operations.ts'
 
 /** Where schema ids come from. Ids of the project's own schemas are known once `register` resolved. */
 export interface SchemaRegistry {
   /** Makes `schema` the newest version of `subject` and resolves to its id. Throws where compatibility forbids it, naming both. */
   register(subject: string, schema: AvroRecord): Promise<number>
+  /** Id of a schema that is registered under the subject already; changes nothing. */
+  find(subject: string, schema: AvroRecord): Promise<number | undefined>
   /** The schema that wrote records with this id. */
   writerSchema(id: number): object | Promise<object>
 }
@@ -22,6 +26,11 @@ export function openLocalRegistry(file: string | undefined): SchemaRegistry {
       schemas.push(schema)
       if (file !== undefined) writeSchemas(file, schemas)
       return schemas.length
+    },
+    async find(_subject, schema) {
+      const text = JSON.stringify(schema)
+      const known = schemas.findIndex((s) => JSON.stringify(s) === text)
+      return known < 0 ? undefined : known + 1
     },
     writerSchema(id) {
       const schema = schemas[id - 1]
@@ -51,38 +60,40 @@ function writeSchemas(file: string, schemas: readonly object[]): void {
   renameSync(`${file}.new`, file)
 }
 
-async function setCompatibility(url: string, subject: string): Promise<void> {
-  const response = await fetch(`${url}/config/${encodeURIComponent(subject)}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-    body: JSON.stringify({ compatibility: 'FULL_TRANSITIVE' }),
-    signal: AbortSignal.timeout(10_000),
-  })
-  if (!response.ok) throw new Error(`compatibility of ${subject}: ${response.status} ${await response.text()}`)
-}
-
-/** A registry with the Confluent API, compatibility FULL_TRANSITIVE on every subject. */
-export function openConfluentRegistry(url: string): SchemaRegistry {
+/**
+ * A registry with the Confluent API. A schema that is there already is only looked up, so a process needs no right to write
+ * where `apply` has registered before it. A subject that is new gets `compatibility` as its level; one that is there keeps what
+ * somebody has set for it: `plan` tells where that is another one.
+ */
+export function openConfluentRegistry(url: string, compatibility: string): SchemaRegistry {
+  const operations = openRegistryOperations(url)
   // Loaded only where there is a registry to talk to.
-  const confluent = import('@kafkajs/confluent-schema-registry')
-  const opened = confluent.then(
+  const opened = import('@kafkajs/confluent-schema-registry').then(
     ({ SchemaRegistry }) =>
       new SchemaRegistry({
         host: url,
         retry: { retries: 8, initialRetryTimeInSecs: 0.2, maxRetryTimeInSecs: 5 },
       }),
   )
+  const idOf = async (subject: string, schema: string): Promise<number> => {
+    const found = await operations.find(subject, schema)
+    if (found !== undefined) return found
+    // Set before registering: a registry's own default may be NONE.
+    if (await operations.isNew(subject)) await setLevel(subject, schema)
+    return operations.register(subject, schema)
+  }
+  /** Of two processes that start at once the second may be told of a conflict: the level is there then. */
+  const setLevel = async (subject: string, schema: string): Promise<void> => {
+    try {
+      await operations.setCompatibility(subject, compatibility)
+    } catch (error) {
+      if ((await operations.subject(subject, schema)).compatibility === undefined) throw error
+    }
+  }
   return {
     async register(subject, schema) {
       try {
-        // Set before registering, and by every process alike: a registry's own default may be NONE, and two may start at once.
-        await setCompatibility(url, subject)
-        const [{ COMPATIBILITY, SchemaType }, client] = [await confluent, await opened]
-        const { id } = await client.register(
-          { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
-          { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE },
-        )
-        return id
+        return await whenItAnswers(() => idOf(subject, JSON.stringify(schema)))
       } catch (error) {
         throw new StreamsError(
           'SERIALIZATION',
@@ -92,6 +103,7 @@ export function openConfluentRegistry(url: string): SchemaRegistry {
         )
       }
     },
+    find: (subject, schema) => whenItAnswers(() => operations.find(subject, JSON.stringify(schema))),
     async writerSchema(id) {
       try {
         const schema = await (await opened).getSchema(id)
@@ -107,5 +119,20 @@ export function openConfluentRegistry(url: string): SchemaRegistry {
         )
       }
     },
+  }
+}
+
+const TRIES = 8
+const TRY_AFTER_MS = 200
+
+/** A registry that is just starting is asked again, for some seconds. */
+async function whenItAnswers<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof StreamsError && error.retriable) || tried === TRIES) throw error
+      await sleep(Math.min(TRY_AFTER_MS * 2 ** tried, 5_000))
+    }
   }
 }

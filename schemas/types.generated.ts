@@ -114,6 +114,36 @@ export interface Alias {
 /** How sure the name is. */
 export type AliasStrength = 'strong' | 'medium' | 'weak'
 
+/** How far a consumer group was behind on a partition at one moment. */
+export interface ConsumerLag {
+  /** Group, topic, partition and moment; the same when it is written twice. */
+  readonly reading_id: string
+  /** The consumer group. */
+  readonly group_id: string
+  /** The node of the topology that the group is of; the group where it is of others. */
+  readonly node: string
+  /** Name on the log. */
+  readonly topic: string
+  /** The partition. */
+  readonly partition: number
+  /** When it was measured. */
+  readonly measured_at: EpochMs
+  /** Next to be read; null where the group never committed. */
+  readonly committed_offset: number | null
+  /** Behind the last record that can be read. */
+  readonly end_offset: number
+  /** Records left to be read; the most there can be where lag_exact is false. */
+  readonly lag_records: number
+  /** Whether records were counted one by one. */
+  readonly lag_exact: boolean
+  /** Age of the next record; null where it is not known. */
+  readonly behind_ms: number | null
+  /** How fast the lag grows; null before it was measured twice. */
+  readonly lag_records_per_second: number | null
+  /** ok, warn, never, rewind, stall or stop. */
+  readonly status: string
+}
+
 /** What the venue says about an order: one report an event. */
 export interface ExecutionReport {
   /** The venue's id of the event; derived where the venue is ours. */
@@ -873,6 +903,7 @@ export interface SchemaTypes {
   readonly Account: Account
   readonly Bar: Bar
   readonly Company: Company
+  readonly ConsumerLag: ConsumerLag
   readonly ExecutionReport: ExecutionReport
   readonly Extraction: Extraction
   readonly IngestionJob: IngestionJob

@@ -40,6 +40,7 @@ export {
   type SinkSpec,
   type SourceSpec,
   type StoreSpec,
+  storesOf,
   type TopicSpec,
 } from './graph.ts'
 export { ClusterLagReader, type ClusterLagScope } from './lag/cluster-lag-reader.ts'
@@ -48,6 +49,7 @@ export { LagHistory, type PartitionLag } from './lag/lag-history.ts'
 export type { LagReading } from './lag/lag-reading.ts'
 export { LAG_STATUSES, type LagStatus } from './lag/lag-status.ts'
 export { readLogLag } from './lag/log-lag-reader.ts'
+export { type Bounds, boundDriver } from './log/bounded-driver.ts'
 export { type EmbeddedLogOptions, openEmbeddedLog } from './log/embedded/embedded-driver.ts'
 export type { KafkaConnection, KafkaSasl, KafkaTls } from './log/kafka/connection.ts'
 export {
@@ -57,6 +59,7 @@ export {
   openWireDriver,
 } from './log/kafka/open-driver.ts'
 export type {
+  ClusterAcl,
   ClusterGroup,
   ClusterOperations,
   ClusterTopic,

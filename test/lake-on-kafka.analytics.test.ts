@@ -68,7 +68,7 @@ describeWithLakehouse('stonks run lake', (plane) => {
   }
 
   async function produce(topic: string, schema: string, values: readonly unknown[]): Promise<void> {
-    const registry = openConfluentRegistry(parts.registry?.url ?? '')
+    const registry = openConfluentRegistry(parts.registry?.url ?? '', 'FULL_TRANSITIVE')
     const record = loadAvroSchemas().get(schema)
     if (!record) throw new Error(`no schema ${schema}`)
     const serde = await openAvroSerde(`${topic}-value`, record, registry)

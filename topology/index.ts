@@ -31,6 +31,21 @@ export {
   type WorldSubject,
   type WorldTopic,
 } from './plan/world.ts'
+export { type Reload, reloadOf } from './reload/reload.ts'
+export { aclCommands, argumentsOf } from './rights/commands.ts'
+export { compareRights, type FoundRule, type RightsDifference } from './rights/compare.ts'
+export { type Operation, principalOf, type Right, type SubjectRight, type Workload } from './rights/right.ts'
+export { workloadsOf } from './rights/rights-of.ts'
+export {
+  type ComparedRecord,
+  changedFields,
+  diffRecords,
+  type FieldChange,
+  type RecordDifference,
+  type RecordsDiff,
+} from './shadow/diff-records.ts'
+export { type DiffCounts, LiveDiff, type LiveDiffOptions } from './shadow/live-diff.ts'
+export { SHADOW_SUFFIX, shadowGraphOf, shadowNodeOf, shadowTopicOf } from './shadow/shadow-graph.ts'
 export { differenceOf, type Failure, judge, type Outcome, type SuiteRecord } from './suite/judge.ts'
 export {
   type Expectation,

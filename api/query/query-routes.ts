@@ -5,6 +5,7 @@ import { extend, instant, listOf, number, objectOf, orNull, pageOf, schemaOf, te
 import { Problem } from '../http/problem.ts'
 import { type Route, route } from '../http/route.ts'
 import { lagRoutes } from '../lag/lag-routes.ts'
+import { type ShadowDeps, shadowRoutes } from '../shadow/shadow-routes.ts'
 import * as listings from './listings.ts'
 import { openLiveFeed } from './live-feed.ts'
 import { conditionsOf, type PageQuery, pageQuery, readPage } from './page.ts'
@@ -12,7 +13,7 @@ import { readDocument, readLineage, readOrder, readRecommendation } from './read
 import { readStats, readTopology } from './read-topology.ts'
 import { documentSummary, orderSchema } from './schemas.ts'
 
-export interface QueryDeps {
+export interface QueryDeps extends ShadowDeps {
   readonly database: Database
   readonly engine: EngineView
   readonly mode: 'paper' | 'live'
@@ -227,6 +228,7 @@ function pipeline(deps: QueryDeps): readonly Route[] {
       () => readTopology(deps.engine, deps.now()),
     ),
     ...lagRoutes(deps),
+    ...shadowRoutes(deps),
     get(
       'stats',
       'Rows per kind and the newest of each',

@@ -43,7 +43,7 @@ describeWith(['kafka', 'registry', 'redis'], 'stonks bridges', ({ kafka, registr
   test('a list is switched in, off, out and in again while everybody writes and reads, and nothing is lost or doubled', async () => {
     const redis = new Redis(url)
     const driver = await openWireDriver({ brokers: kafka.brokers, clientId: NAME })
-    const serde = await jobSerde(`${TOPIC}-value`, openConfluentRegistry(registry.url))
+    const serde = await jobSerde(`${TOPIC}-value`, openConfluentRegistry(registry.url, 'FULL_TRANSITIVE'))
     const running = startStonks(['run', 'bridges'], env)
     await running.said(/no bridge is on/)
     const [pushed, popped, written, owed]: [string[], string[], string[], string[]] = [[], [], [], []]

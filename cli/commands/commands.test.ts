@@ -97,7 +97,7 @@ describe.concurrent('commands that look', { timeout: SLOW_MS }, () => {
   test('run of an unknown node lists the nodes', async () => {
     const { exitCode, stderr } = await stonks(['run', 'nosuch'])
     expect(exitCode).toBe(2)
-    expect(stderr).toMatch(/there is no node nosuch[\s\S]*scheduler, registry, replay, ingest/)
+    expect(stderr).toMatch(/there is no node nosuch[\s\S]*scheduler, registry, lag, replay, ingest/)
   })
 
   test('a replay of the past into topics of Kafka that would not keep it is refused', async () => {

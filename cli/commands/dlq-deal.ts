@@ -66,8 +66,9 @@ async function deal(ports: CommandPorts, node: string, flags: DealFlags, isRepla
     const isAsked = flags.dryRun || flags.confirm === undefined
     const producer = isAsked ? undefined : await openProducer(driver, graph, node, box.group)
     try {
-      const opened = await openLetters(driver, box)
-      const chosen = chooseLetters(opened.letters, { filter, max, maxReplays, isReplay })
+      const choice = new Choice({ filter, max, maxReplays, isReplay })
+      const opened = await openLetters(driver, box, (letter) => choice.see(letter))
+      const { chosen } = choice
       const { letters } = chosen
       const isMeant = flags.confirm !== undefined && countOf(flags.confirm, '--confirm') === letters.length
       const goes = producer !== undefined && isMeant && letters.length > 0
@@ -101,18 +102,41 @@ interface Chosen {
   readonly left: number
 }
 
-function chooseLetters(
-  all: readonly Letter[],
-  by: { readonly filter: LetterFilter; readonly max: number; readonly maxReplays: number; readonly isReplay: boolean },
-): Chosen {
-  const matching = all.filter((letter) => matches(letter, by.filter))
-  const fitting = by.isReplay ? matching.filter((letter) => isReplayable(letter, by.maxReplays)) : matching
-  const withoutOrigin = by.isReplay ? matching.filter(({ origin }) => origin === undefined).length : 0
-  return {
-    letters: fitting.slice(0, by.max),
-    withoutOrigin,
-    tooOften: matching.length - fitting.length - withoutOrigin,
-    left: Math.max(0, fitting.length - by.max),
+interface ChoiceRules {
+  readonly filter: LetterFilter
+  readonly max: number
+  readonly maxReplays: number
+  readonly isReplay: boolean
+}
+
+/** Keeps the first `max` letters that are to be dealt with, and counts the others. */
+class Choice {
+  readonly #rules: ChoiceRules
+  readonly #letters: Letter[] = []
+  #withoutOrigin = 0
+  #tooOften = 0
+  #left = 0
+
+  constructor(rules: ChoiceRules) {
+    this.#rules = rules
+  }
+
+  see(letter: Letter): void {
+    const { filter, max, maxReplays, isReplay } = this.#rules
+    if (!matches(letter, filter)) return
+    if (isReplay && letter.origin === undefined) this.#withoutOrigin += 1
+    else if (isReplay && !isReplayable(letter, maxReplays)) this.#tooOften += 1
+    else if (this.#letters.length < max) this.#letters.push(letter)
+    else this.#left += 1
+  }
+
+  get chosen(): Chosen {
+    return {
+      letters: this.#letters,
+      withoutOrigin: this.#withoutOrigin,
+      tooOften: this.#tooOften,
+      left: this.#left,
+    }
   }
 }
 

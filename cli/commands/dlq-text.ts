@@ -1,16 +1,14 @@
 import { type AvroRecord, avroCodec, openConfluentRegistry, schemaIdOf } from '../../schemas/index.ts'
 import { grouped, table } from '../output.ts'
-import { causesOf, type Letter, timeText } from '../runtime/dead-letters/letter.ts'
+import type { Causes } from '../runtime/dead-letters/causes.ts'
+import { type Letter, timeText } from '../runtime/dead-letters/letter.ts'
 import type { Settings } from '../settings.ts'
 
 const HEADS = ['NODE', 'STAGE', 'CODE', 'MESSAGE', 'COUNT', 'FIRST', 'LAST', 'REPLAYABLE']
 
 /** Causes, the most frequent first, as text and as JSON. */
-export function causesText(
-  letters: readonly Letter[],
-  replaysMax: number,
-): { readonly text: string; readonly json: object } {
-  const causes = causesOf(letters, replaysMax)
+export function causesText(counted: Causes): { readonly text: string; readonly json: object } {
+  const causes = counted.list()
   const json = causes.map(({ errorClass, ...cause }) => ({ ...cause, code: errorClass }))
   if (causes.length === 0) return { text: 'No dead letters that are not dealt with.', json }
   const rows = causes.map((cause) => [
@@ -42,7 +40,7 @@ export async function readValue({ record: { value } }: Letter, settings: Setting
   if (settings.schemaRegistryUrl === undefined)
     return { value: bytes, problem: 'no registry to read it by: SCHEMA_REGISTRY_URL' }
   try {
-    const schema = await openConfluentRegistry(settings.schemaRegistryUrl).writerSchema(schemaIdOf(value))
+    const schema = await openConfluentRegistry(settings.schemaRegistryUrl, 'NONE').writerSchema(schemaIdOf(value))
     return { value: avroCodec(schema as AvroRecord).decode(value.subarray(5)), problem: undefined }
   } catch (error) {
     return { value: bytes, problem: (error as Error).message }

@@ -1,5 +1,6 @@
 import type { Graph, LogDriver } from '../../streams/index.ts'
 import { CommandError, EXIT } from '../output.ts'
+import { Causes } from '../runtime/dead-letters/causes.ts'
 import { type Letter, matches } from '../runtime/dead-letters/letter.ts'
 import { letterBoxOf, openLetters } from '../runtime/dead-letters/letter-box.ts'
 import type { CommandPorts } from './command.ts'
@@ -25,10 +26,14 @@ Examples:
     )
     .action(async (nodes: string[], flags: FilterFlags & { json?: boolean }) => {
       const filter = filterOf(flags)
-      const letters = await withLog(ports, 'look', async ({ graph, driver }) =>
-        (await lettersOf(graph, driver, nodes)).filter((letter) => matches(letter, filter)),
-      )
-      const { text, json } = causesText(letters, REPLAYS_MAX)
+      const causes = new Causes(REPLAYS_MAX)
+      await withLog(ports, 'look', async ({ graph, driver }) => {
+        for (const node of nodesOf(graph, nodes))
+          await openLetters(driver, letterBoxOf(graph, node), (letter) => {
+            if (matches(letter, filter)) causes.add(letter)
+          })
+      })
+      const { text, json } = causesText(causes)
       if (flags.json) ports.output.json(json)
       else ports.output.data(text)
       ports.finish(EXIT.done)
@@ -49,16 +54,14 @@ Examples:
   dealCommands(dlq, ports)
 }
 
-async function lettersOf(graph: Graph, driver: LogDriver, names: readonly string[]): Promise<readonly Letter[]> {
-  const letters: Letter[] = []
-  for (const node of nodesOf(graph, names))
-    letters.push(...(await openLetters(driver, letterBoxOf(graph, node))).letters)
-  return letters
-}
-
 async function oneLetter(graph: Graph, driver: LogDriver, name: string, offset: string): Promise<Letter> {
   const wanted = offsetOf(offset)
-  const letter = (await lettersOf(graph, driver, [name])).find((one) => one.offset === wanted)
+  const found: Letter[] = []
+  const [node = name] = nodesOf(graph, [name])
+  await openLetters(driver, letterBoxOf(graph, node), (letter) => {
+    if (letter.offset === wanted) found.push(letter)
+  })
+  const [letter] = found
   if (letter !== undefined) return letter
   throw new CommandError(
     EXIT.missing,

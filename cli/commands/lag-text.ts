@@ -14,25 +14,46 @@ const MARKS: Readonly<Record<LagRow['status'], Mark>> = {
 }
 const HEADS = ['TASK', 'SOURCE', 'COMMITTED', 'END', 'LAG', 'BEHIND', 'TREND', 'CATCH UP', 'STATUS']
 
-/** Worst first, then a sentence that answers the question. A lag that is the most there can be is `≤`. */
-export function lagText(rows: readonly LagRow[]): string {
+/** So many rows fit on a screen, and the worst are on top. */
+export const LAG_ROWS = 20
+
+/**
+ * Worst first, then a sentence that answers the question. A lag that is the most there can be is `≤`. Beyond `rowsMax` a line
+ * says how many there are.
+ */
+export function lagText(rows: readonly LagRow[], rowsMax = Number.POSITIVE_INFINITY): string {
   const sorted = rows.toSorted(
-    (a, b) => b.lag_records - a.lag_records || a.task_id.localeCompare(b.task_id) || a.topic.localeCompare(b.topic),
+    (a, b) =>
+      b.lag_records - a.lag_records ||
+      troubleOf(b) - troubleOf(a) ||
+      a.task_id.localeCompare(b.task_id) ||
+      a.topic.localeCompare(b.topic),
   )
-  const lines = sorted.map((row) => [
-    row.task_id,
-    `${row.topic}-${row.partition}`,
-    row.committed_offset ?? 'never',
-    row.end_offset,
-    `${row.lag_exact ? '' : '≤'}${grouped(row.lag_records)}`,
-    row.lag_records === 0 ? '-' : row.behind_ms === null ? 'unknown' : spanText(row.behind_ms),
-    row.lag_records === 0 ? '' : ARROWS[row.trend],
-    catchUpText(row),
-    row.status,
-  ])
+  const lines = sorted
+    .slice(0, rowsMax)
+    .map((row) => [
+      row.task_id,
+      `${row.topic}-${row.partition}`,
+      row.committed_offset ?? 'never',
+      row.end_offset,
+      `${row.lag_exact ? '' : '≤'}${grouped(row.lag_records)}`,
+      row.lag_records === 0 ? '-' : row.behind_ms === null ? 'unknown' : spanText(row.behind_ms),
+      row.lag_records === 0 ? '' : ARROWS[row.trend],
+      catchUpText(row),
+      row.status,
+    ])
   // Coloured behind the layout: a colour has no width.
   const drawn = table(HEADS, lines, new Set([2, 3, 4, 5, 7]))
-  return `${drawn.replaceAll(/\b(ok|warn|never|rewind|stall|stop)$/gm, (word) => mark(word, MARKS[word as LagRow['status']]))}\n\n${summaryOf(rows)}`
+  return `${drawn.replaceAll(/\b(ok|warn|never|rewind|stall|stop)$/gm, (word) => mark(word, MARKS[word as LagRow['status']]))}${leftText(sorted.slice(rowsMax))}\n\n${summaryOf(rows)}`
+}
+
+/** Of rows that have the same left to read those that are not well come first. */
+const troubleOf = ({ status }: LagRow): number => Number(status !== 'ok')
+
+function leftText(left: readonly LagRow[]): string {
+  if (left.length === 0) return ''
+  const nothing = left.every(({ lag_records, status }) => lag_records === 0 && status === 'ok')
+  return `\n… and ${left.length} more${nothing ? ' with nothing to read' : ''}: --all`
 }
 
 const catchUpText = (row: LagRow): string =>

@@ -14,7 +14,7 @@ import {
 import { kafkaTool } from '../../test/services/index.ts'
 import { describeWith } from '../../test/services/require-service.ts'
 import { PROJECT_FOLDER } from '../settings.ts'
-import { stonks } from '../testing/stonks.ts'
+import { startStonks, stonks } from '../testing/stonks.ts'
 
 // Commands are processes of their own, and a busy machine starts them slowly.
 vi.setConfig({ testTimeout: 300_000 })
@@ -39,7 +39,7 @@ async function saidByKafka(brokers: readonly string[], group: string): Promise<R
   )
 }
 
-describeWith(['kafka', 'registry'], 'lag', ({ kafka, registry }) => {
+describeWith(['kafka', 'registry', 'postgres'], 'lag', ({ kafka, registry, postgres }) => {
   const { brokers } = kafka
   let operations: ClusterOperations
   beforeAll(async () => {
@@ -207,5 +207,50 @@ processors:
     const ended = await stonks(['lag', '--group', 'written.wrong', '--max-records', '0'], env)
     expect(ended).toMatchObject({ exitCode: 3, stdout: '' })
     expect(ended.stderr).toContain('there is no group written.wrong')
+  })
+
+  test('is a record for each partition every so often, and a row of the lake', async () => {
+    const name = fresh('facts').replace('.', '-')
+    const file = join(folder, `${name}.yaml`)
+    writeFileSync(
+      file,
+      `version: 1
+name: ${name}
+schemas: { directory: ${join(PROJECT_FOLDER, 'schemas/avro')} }
+topics:
+  documents.raw: { value: RawDocument, partitions: 2 }
+  registry.companies: { value: Company, partitions: 1, cleanup: compact }
+  documents.parsed: { value: ParsedDocument, partitions: 1 }
+  ops.lag: { value: ConsumerLag, partitions: 1 }
+stores: { lag_measured: { type: kv } }
+sources:
+  lag: { to: ops.lag, state: lag_measured, with: { every: 1 } }
+processors:
+  parse: { from: documents.raw, tables: { companies: registry.companies }, to: documents.parsed }
+sinks:
+  lake: { from: ops.lag, to: parquet, batch: { records: 100, wait: 100ms } }
+`,
+    )
+    const at = { SCHEMA_REGISTRY_URL: registry.url, DATABASE_URL: postgres.url, STONKS_DATA: join(folder, name) }
+    const env = { KAFKA_BROKERS: brokers.join(','), ...at }
+    expect((await stonks(['-t', file, 'apply'], env)).exitCode).toBe(0)
+    await write(`${name}.documents.raw`, times(7, 1_000_000, 1))
+    const running = startStonks(['-t', file, 'run', 'lag', 'lake'], env)
+    await running.said(/running lag, lake/)
+    const written = async (): Promise<bigint> => {
+      const found = await operations.find([{ topic: `${name}.ops.lag`, partition: 0 }], 'stable')
+      return found.get(`${name}.ops.lag-0`)?.offset ?? 0n
+    }
+    await expect.poll(written, { timeout: 30_000 }).toBeGreaterThan(9n)
+    expect(await running.stop()).toMatchObject({ exitCode: 0 })
+    const asked = 'select partition, max(lag_records) as most, any_value(status) as status from lag'
+    const where = ` where node = 'parse' group by partition order by partition`
+    const rows = await stonks(['--data', join(folder, name), 'sql', '--json', asked + where])
+    expect(rows.stderr).toBe('')
+    expect((JSON.parse(rows.stdout) as { data: unknown }).data).toMatchObject([
+      { partition: 0, status: 'ok' },
+      { partition: 1, status: 'never' },
+    ])
+    expect(rows.stdout).toContain('7')
   })
 })

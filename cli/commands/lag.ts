@@ -13,7 +13,7 @@ import { atRun } from '../runtime/run-folder.ts'
 import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
-import { lagText, listsText } from './lag-text.ts'
+import { LAG_ROWS, lagText, listsText } from './lag-text.ts'
 
 const WATCH_MS = 2_000
 /** Between the two looks of a command that looks once: a trend needs two. */
@@ -23,6 +23,7 @@ interface LagFlags {
   readonly watch?: boolean
   readonly group?: readonly string[]
   readonly allGroups?: boolean
+  readonly all?: boolean
   readonly maxRecords?: string
   readonly maxSeconds?: string
   readonly json?: boolean
@@ -37,6 +38,7 @@ export function lagCommand({ program, settings, output, finish }: CommandPorts):
     .option('--watch', 'again every two seconds, until Ctrl-C')
     .option('--group <id>', 'a consumer group, also one of others; once for each', collect, [])
     .option('--all-groups', 'every consumer group of the cluster')
+    .option('--all', `every row; else the worst ${LAG_ROWS}`)
     .option('--max-records <n>', 'exit 1 where a task is further behind')
     .option('--max-seconds <n>', 'exit 1 where the next record of a task is older')
     .option('--json', 'rows as JSON; with --watch a line each time')
@@ -89,7 +91,7 @@ const isOver = (row: LagRow, limits: { readonly records: number; readonly second
 function print(rows: readonly LagRow[], flags: LagFlags, output: Output): void {
   if (flags.watch && !flags.json && process.stdout.isTTY) process.stdout.write('\u001b[H\u001b[2J')
   if (flags.json) output.json(rows)
-  else output.data(lagText(rows))
+  else output.data(lagText(rows, flags.all ? undefined : LAG_ROWS))
 }
 
 /** From the running process where the log is embedded, else from the log itself. */

@@ -1,13 +1,14 @@
 import { layoutOf, toMermaid } from '../../topology/index.ts'
 import { EXIT } from '../output.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
+import { aclsCommand } from './acls.ts'
 import type { CommandPorts } from './command.ts'
 import { explainCommand } from './explain.ts'
 import { lagCommand } from './lag.ts'
 import { testCommand } from './test.ts'
 import { validateCommand } from './validate.ts'
 
-/** Commands that look and change nothing: validate, explain, graph, lag, test. */
+/** Commands that look and change nothing: validate, explain, graph, lag, test, acls. */
 export function lookCommands(ports: CommandPorts): void {
   const { program, settings, output, finish } = ports
   validateCommand(ports)
@@ -28,4 +29,5 @@ export function lookCommands(ports: CommandPorts): void {
     })
   lagCommand(ports)
   testCommand(ports)
+  aclsCommand(ports)
 }

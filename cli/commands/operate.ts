@@ -7,12 +7,15 @@ import { findRunning } from '../runtime/running.ts'
 import type { Settings } from '../settings.ts'
 import { bridgesCommand } from './bridges.ts'
 import type { CommandPorts } from './command.ts'
+import { diffCommand } from './diff.ts'
 import { dlqCommands } from './dlq.ts'
 import { lakeCommand } from './lake.ts'
+import { replayCommand } from './replay.ts'
 import { resetCommand } from './reset.ts'
+import { shadowCommand } from './shadow.ts'
 import { sqlCommand } from './sql.ts'
 
-/** Commands that look after the system: migrate, seed, sql, reset, dlq, bridges, doctor. */
+/** Commands that look after the system: migrate, seed, sql, reset, replay, shadow, diff, dlq, bridges, doctor. */
 export function operateCommands(ports: CommandPorts): void {
   const { program, settings, output, finish } = ports
   program
@@ -41,6 +44,9 @@ export function operateCommands(ports: CommandPorts): void {
     })
   sqlCommand(ports)
   resetCommand(ports)
+  replayCommand(ports)
+  shadowCommand(ports)
+  diffCommand(ports)
   dlqCommands(ports)
   bridgesCommand(ports)
   lakeCommand(ports)

@@ -5,12 +5,15 @@ import { loadTopology } from '../runtime/load-topology.ts'
 import { carryOut } from '../runtime/operations/carry-out.ts'
 import { makePlan, sha256, type Wanted, wantedBy, worldOf } from '../runtime/operations/make-plan.ts'
 import { type Operations, withOperations } from '../runtime/operations/open-operations.ts'
+import { readRights } from '../runtime/operations/read-rights.ts'
+import { rightsJson, rightsText } from './acls-text.ts'
 import type { CommandPorts } from './command.ts'
 import { changeText, movedText, planText } from './plan-text.ts'
 
 interface PlanFlags {
   readonly out?: string
   readonly prune?: boolean
+  readonly principalPrefix?: string
   readonly json?: boolean
 }
 
@@ -28,23 +31,37 @@ export function planCommands({ program, settings, output, finish }: CommandPorts
     .description('what would change on the cluster and in the registry, graded; changes nothing')
     .option('--out <file>', 'save the plan, for `stonks apply FILE`')
     .option('--prune', 'plan the deletion of topics and groups with our prefix that the topology does not know')
+    .option(
+      '--principal-prefix <prefix>',
+      'tell what ACLs are missing or too many, of the principals named so: User:stonks-',
+    )
     .option('--json', 'the plan as JSON')
     .addHelpText(
       'after',
       `
-Exit code: 0 nothing to do, 6 changes pending, 1 something wanted cannot be done in place.
+Exit code: 0 nothing to do, 6 changes pending, 1 something wanted cannot be done in place. ACLs are told, not changed: a plan
+with --principal-prefix ends with 6 where some are missing; \`stonks acls --commands\` gives them.
 
 Examples:
   KAFKA_BROKERS=localhost:9092 SCHEMA_REGISTRY_URL=http://localhost:8081 stonks plan --out change.plan
+  stonks plan --principal-prefix User:stonks-
   stonks plan --json | jq '.data.changes[] | select(.grade != "safe")'`,
     )
     .action(async (flags: PlanFlags) => {
-      const wanted = wantedBy(loadTopology(settings(), output))
-      const plan = await withOperations(settings(), 'plan', (ports) => makePlan(wanted, ports, flags.prune === true))
+      const topology = loadTopology(settings(), output)
+      const wanted = wantedBy(topology)
+      const { plan, rights } = await withOperations(settings(), 'plan', async (ports) => ({
+        plan: await makePlan(wanted, ports, flags.prune === true),
+        rights:
+          flags.principalPrefix === undefined
+            ? undefined
+            : await readRights(topology, flags.principalPrefix, ports.operations),
+      }))
       if (flags.out !== undefined) save(flags.out, plan, settings().topologyFile, output)
-      if (flags.json) output.json(plan)
-      else output.data(planText(plan))
-      finish(plan.obstacles.length > 0 ? EXIT.answerIsNo : plan.changes.length > 0 ? EXIT.pending : EXIT.done)
+      if (flags.json) output.json(rights === undefined ? plan : { ...plan, acls: rightsJson(rights) })
+      else output.data([planText(plan), ...(rights === undefined ? [] : [rightsText(rights)])].join('\n\n'))
+      const isPending = plan.changes.length > 0 || rights?.differences.some(({ missing }) => missing.length > 0)
+      finish(plan.obstacles.length > 0 ? EXIT.answerIsNo : isPending ? EXIT.pending : EXIT.done)
     })
   program
     .command('apply')

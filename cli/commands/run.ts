@@ -1,13 +1,15 @@
-import { openRedis, type Postgres, type RedisClient } from '../../connectors/index.ts'
+import { openRedis, type RedisClient } from '../../connectors/index.ts'
 import type { EngineLogger } from '../../streams/index.ts'
 import type { CheckedBridge, CheckedNode, CheckedTopology } from '../../topology/index.ts'
 import { CommandError, EXIT, type Output } from '../output.ts'
 import { readSwitched, untilSwitched, withSwitched } from '../runtime/bridge-switches.ts'
 import { checkKept, checkRecording } from '../runtime/check-recording.ts'
-import { thenClose } from '../runtime/close-all.ts'
+import { type Close, closeAll, thenClose } from '../runtime/close-all.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
-import { openDatabase } from '../runtime/parts.ts'
+import { type OpenedDatabase, openDatabase } from '../runtime/parts.ts'
+import { followFile } from '../runtime/reload/follow-file.ts'
+import { RunningNodes } from '../runtime/reload/running-nodes.ts'
 import { openSystem } from '../runtime/system.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
 import type { Settings } from '../settings.ts'
@@ -16,6 +18,11 @@ import { serveCommand } from './serve.ts'
 import { startCommand } from './start.ts'
 
 const DRAIN_MS = 10_000
+
+interface RunFlags {
+  readonly untilIdle?: boolean
+  readonly watch?: boolean
+}
 
 /** Commands that run: start, run, serve, backtest. */
 export function runCommands(ports: CommandPorts): void {
@@ -26,22 +33,35 @@ export function runCommands(ports: CommandPorts): void {
     .description('run nodes of the topology against the log of the settings')
     .argument('<nodes...>', 'processors, sources and sinks, by name; `bridges` for all that are on')
     .option('--until-idle', 'end when nothing is left to do')
+    .option('--watch', 'follow the topology file: changed parameters drain and begin again their node alone')
     .addHelpText(
       'after',
       `
 Examples:
   KAFKA_BROKERS=localhost:9092 SCHEMA_REGISTRY_URL=http://localhost:8081 stonks run parse
   stonks run extract aggregate
+  stonks run extract aggregate --watch          a change of parameters needs no restart
   STONKS_DRIVER=kafkajs STONKS_BRIDGE_PARSING=in stonks run bridges`,
     )
-    .action(async (names: string[], options: { untilIdle?: boolean }) => {
+    .action(async (names: string[], options: RunFlags) => {
       const chosen = settings()
       const topology = loadTopology(chosen, output)
       checkNames(names, topology)
       const asked = bridgesAsked(names, topology)
-      const redis = asked.length > 0 && chosen.redisUrl !== undefined ? openRedis(chosen.redisUrl) : undefined
+      if (options.watch && chosen.driver === 'embedded')
+        throw new CommandError(
+          EXIT.usage,
+          '--watch is for Kafka: on the embedded log all nodes are one unit',
+          'set KAFKA_BROKERS, or start again after a change',
+        )
       const database = await openDatabase(chosen)
       const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
+      if (options.watch) {
+        const nodes = Object.keys(topology.nodes).filter((name) => isAsked(name, names))
+        await runWatched({ settings: chosen, topology, names: nodes, database, logger, output })
+        return finish(EXIT.done)
+      }
+      const redis = asked.length > 0 && chosen.redisUrl !== undefined ? openRedis(chosen.redisUrl) : undefined
       const stopped = untilStopped(output.note)
       const run = { names, asked, redis, database, logger, stopped, output, untilIdle: options.untilIdle === true }
       await thenClose(
@@ -63,7 +83,7 @@ interface Run {
   /** Bridges that may be run here, whatever their direction. */
   readonly asked: readonly CheckedBridge[]
   readonly redis: RedisClient | undefined
-  readonly database: Postgres
+  readonly database: OpenedDatabase
   readonly logger: EngineLogger
   readonly stopped: Promise<unknown>
   readonly output: Output
@@ -123,4 +143,28 @@ function checkNames(names: readonly string[], topology: CheckedTopology): void {
   if (unknown === undefined) return
   const listed = Object.keys(topology.nodes).join(', ')
   throw new CommandError(EXIT.usage, `there is no node ${unknown}`, `the nodes are ${listed}`)
+}
+
+interface WatchedRun {
+  readonly settings: Settings
+  readonly topology: CheckedTopology
+  readonly names: readonly string[]
+  readonly database: OpenedDatabase
+  readonly logger: EngineLogger
+  readonly output: Output
+}
+
+/** Each node an application of its own, kept to what the file says. */
+async function runWatched({ settings, topology, names, database, logger, output }: WatchedRun): Promise<void> {
+  const riskUrl = (): string => settings.riskUrl ?? 'http://127.0.0.1:8000'
+  const nodes = new RunningNodes({ settings, logger, database, riskUrl })
+  const stopped = untilStopped(output.note)
+  const closers: Close[] = [() => database.close(), () => nodes.close()]
+  const work = async (): Promise<void> => {
+    await Promise.race([stopped, nodes.startAll(names, topology)])
+    closers.push(followFile({ settings, topology, names, nodes, output }))
+    output.note(`running ${names.join(', ')} on ${settings.driver}, following ${settings.topologyFile}`)
+    await Promise.race([stopped, nodes.ended])
+  }
+  await thenClose(work, () => closeAll(closers))
 }

@@ -34,7 +34,7 @@ export function serveCommand({ program, settings, output, finish }: CommandPorts
       const watched = kind === 'query' || kind === 'all' ? watchBridges(chosen, topology) : undefined
       const bridges = watched === undefined ? {} : { bridges: watched.lists }
       const engine = createEngineView({ topology, lag: opened.lag, nodes: nodesOfGroups(graph), ...bridges })
-      const deps = apiDeps({ settings: chosen, database, engine, driver, logger })
+      const deps = apiDeps({ settings: chosen, database, engine, driver, logger, topology })
       if (kind === 'risk' || kind === 'all') await reconciled(database, ACCOUNT_ID, new Date())
       const at = { host: chosen.host, port: chosen.port }
       const server: Server =

@@ -1,14 +1,11 @@
-import { watch } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { diagnosticToJson, renderDiagnostic } from '../../topology/index.ts'
 import { EXIT, type Output } from '../output.ts'
 import { checkFile } from '../runtime/load-topology.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
+import { watchFiles } from '../runtime/watch-files.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
-
-/** Editors write a file in several steps; whoever waits so long sees it whole. */
-const SETTLED_MS = 80
 
 /** `stonks validate`: every mistake of topologies at once. */
 export function validateCommand({ program, settings, output, finish }: CommandPorts): void {
@@ -54,9 +51,7 @@ function check(files: readonly string[], settings: Settings, flags: { json?: boo
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
-/** Folders are watched, not files: an editor may replace a file by another one. */
 async function watching(files: readonly string[], look: () => void, output: Output): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
   const again = (): void => {
     try {
       look()
@@ -65,18 +60,8 @@ async function watching(files: readonly string[], look: () => void, output: Outp
       output.error(`stonks: ${(error as Error).message}`)
     }
   }
-  const changed = (): void => {
-    clearTimeout(timer)
-    timer = setTimeout(again, SETTLED_MS)
-  }
-  const names = new Set(files.map((file) => file.slice(dirname(file).length + 1)))
-  const watchers = [...new Set(files.map((file) => dirname(file)))].map((folder) =>
-    watch(folder, (_, name) => {
-      if (name === null || names.has(name)) changed()
-    }),
-  )
+  const stop = watchFiles(files, again)
   again()
   await untilStopped(output.note)
-  clearTimeout(timer)
-  for (const watcher of watchers) watcher.close()
+  stop()
 }

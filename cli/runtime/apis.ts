@@ -3,9 +3,11 @@ import type { ApiDeps, EngineView } from '../../api/app.ts'
 import { type Database, importCompanies, parseCompanyCsv } from '../../connectors/index.ts'
 import { companyOf } from '../../processors/index.ts'
 import type { EngineLogger, LogDriver } from '../../streams/index.ts'
+import type { CheckedTopology } from '../../topology/index.ts'
 import type { Settings } from '../settings.ts'
 import { lagMetrics } from './lag/lag-metrics.ts'
 import { bridgeMetrics } from './lag/watch-bridges.ts'
+import { openShadowView } from './shadow/shadow-view.ts'
 
 export const ACCOUNT_ID = 'paper-1'
 
@@ -15,11 +17,13 @@ export interface ApiParts {
   readonly engine: EngineView
   readonly driver: LogDriver
   readonly logger: EngineLogger
+  readonly topology: CheckedTopology
 }
 
 /** What the APIs are handed in this process. */
-export function apiDeps({ settings, database, engine, driver, logger }: ApiParts): ApiDeps {
+export function apiDeps({ settings, database, engine, driver, logger, topology }: ApiParts): ApiDeps {
   const metrics = createMetrics(engine)
+  const shadows = openShadowView(settings, topology)
   return {
     database,
     engine,
@@ -33,6 +37,7 @@ export function apiDeps({ settings, database, engine, driver, logger }: ApiParts
         new Date(),
       ),
     dependencies: [{ name: 'log', check: () => logAnswers(driver) }],
+    ...(shadows && { shadows }),
     metrics: () => metrics.metrics(),
     now: () => new Date(),
     elapsedMs: () => performance.now(),

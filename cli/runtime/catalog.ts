@@ -1,4 +1,6 @@
 import {
+  type LagPorts,
+  lagSource,
   type OutboxPorts,
   outboxSource,
   type ParquetPorts,
@@ -52,6 +54,7 @@ type Edges = IngestPorts &
   ExtractPorts &
   ReplayPorts &
   SchedulerPorts &
+  LagPorts &
   OutboxPorts &
   ParquetPorts &
   PostgresPorts
@@ -82,6 +85,7 @@ const processors: Readonly<Record<string, ProcessorComponent<Fields, Edges> | As
 const flows: Readonly<Record<string, FlowComponent<Fields>>> = { join: joinTopics, window_aggregate: windowAggregate }
 
 const sources: Readonly<Record<string, SourceComponent<Fields, SourcePorts>>> = {
+  lag: lagSource,
   redis_in: redisInSource,
   registry: outboxSource,
   replay: replaySource,

@@ -30,6 +30,7 @@ export interface OpenedParts {
   readonly processId: string
   readonly riskUrl: () => string
   readonly loadRecording: (name: string) => Promise<Recording>
+  readonly readLag: NodePorts['readLag']
 }
 
 export interface OpenedPorts {
@@ -52,6 +53,7 @@ export function openNodePorts(settings: Settings, topology: CheckedTopology, par
     readRaw: (key) => parts.objects.get(key),
     companyOf,
     loadRecording: parts.loadRecording,
+    readLag: parts.readLag,
     fetchJob: openFetchJob({
       fetch,
       clock: systemClock,

@@ -23,10 +23,17 @@ import type { Settings } from '../settings.ts'
 /** The log of the settings. Opens nothing remote yet; the embedded one is taken by this process, unless it only reads. */
 export async function openDriver(settings: Settings, logger: EngineLogger, readOnly = false): Promise<LogDriver> {
   if (settings.driver === 'embedded') return openEmbeddedLog({ folder: join(settings.dataFolder, 'log'), readOnly })
-  const connection: KafkaConnection = { brokers: settings.kafkaBrokers, clientId: 'stonks', logger }
+  const connection = { ...kafkaOf(settings, 'stonks'), logger }
   if (settings.driver === 'kafkajs') return openKafkajsDriver(connection)
   return settings.driver === 'wire' ? openWireDriver(connection) : openLibrdkafkaDriver(connection)
 }
+
+/** The cluster of the settings, and how to get in. */
+export const kafkaOf = ({ kafkaBrokers: brokers, kafkaAccess }: Settings, clientId: string): KafkaConnection => ({
+  brokers,
+  clientId,
+  ...kafkaAccess,
+})
 
 /** A database and where another thread reaches it. */
 export interface OpenedDatabase extends Postgres {

@@ -86,7 +86,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
       application: system.application,
       pace: paceOf(settings),
     })
-    const deps = apiDeps({ settings, database, engine, driver: system.driver, logger })
+    const deps = apiDeps({ settings, database, engine, driver: system.driver, logger, topology })
     const others = pages ? [{ prefix: '', listener: await pages }] : []
     server = await listenNear(
       settings.port,
@@ -147,7 +147,7 @@ const paceOf = ({ env }: Settings): number => {
 
 /** A recording is the whole world: nothing is fetched, and no list is read. */
 const isOfARecording = (node: CheckedNode): boolean =>
-  node.run !== 'scheduler' && node.run !== 'registry' && node.run !== 'redis_in'
+  node.run !== 'scheduler' && node.run !== 'registry' && node.run !== 'lag' && node.run !== 'redis_in'
 
 /** A batch begins anew where the last one came to its end, and goes on where it was interrupted. */
 function forgetFinishedRun(settings: Settings, output: Output): void {

@@ -30,8 +30,8 @@ import { CommandError, EXIT } from '../output.ts'
 import type { S3Settings, Settings } from '../settings.ts'
 
 /** Ids from the registry of the settings, or from a file beside the embedded log. */
-function openRegistry(settings: Settings): SchemaRegistry {
-  if (settings.schemaRegistryUrl) return openConfluentRegistry(settings.schemaRegistryUrl)
+export function openRegistry(settings: Settings, compatibility: string): SchemaRegistry {
+  if (settings.schemaRegistryUrl) return openConfluentRegistry(settings.schemaRegistryUrl, compatibility)
   if (settings.driver === 'embedded') return openLocalRegistry(join(settings.dataFolder, 'schemas.json'))
   throw new CommandError(
     EXIT.usage,
@@ -40,15 +40,30 @@ function openRegistry(settings: Settings): SchemaRegistry {
   )
 }
 
-/** Registers the schemas of the topics and opens their serdes, by topic on the log. Subjects are `<topic>-value`. */
-export async function openSerdes(topology: CheckedTopology, settings: Settings): Promise<ReadonlyMap<string, Serde>> {
-  const registry = openRegistry(settings)
+/**
+ * Registers the schemas of the topics and opens their serdes, by topic on the log. Subjects are `<topic>-value`. Of topics
+ * that this process does not touch nothing is asked.
+ */
+export async function openSerdes(
+  topology: CheckedTopology,
+  settings: Settings,
+  isTouched: (topicName: string) => boolean = () => true,
+): Promise<ReadonlyMap<string, Serde>> {
+  const registry = openRegistry(settings, topology.compatibility)
   const schemas = loadAvroSchemas(topology.schemaDirectory)
-  const entries = Object.values(topology.topics).map(async ({ topic, schema }) => {
+  const entries = Object.values(topology.topics).map(async ({ name, topic, schema }) => {
+    if (!isTouched(name)) return [topic, untouched(topic)] as const
     const serde = await openAvroSerde(`${topic}-value`, schemas.get(schema) as AvroRecord, registry)
     return [topic, serde] as const
   })
   return new Map(await Promise.all(entries))
+}
+
+function untouched(topic: string): Serde {
+  const none = (): never => {
+    throw new CommandError(EXIT.bug, `${topic} is touched by no node of this process`)
+  }
+  return { serialize: none, deserialize: none }
 }
 
 /** Raw bytes: a folder, or the bucket of the settings. */

@@ -19,6 +19,8 @@ import type { Settings } from '../settings.ts'
 import { VERSION } from '../version.ts'
 import { assembleGraph } from './assemble.ts'
 import { type Close, closeAll, thenClose } from './close-all.ts'
+import { graphWithoutCode } from './graph-without-code.ts'
+import { openReadLag } from './lag/read-lag.ts'
 import { openNodePorts } from './node-ports.ts'
 import { openDriver } from './parts.ts'
 import { loadRecording } from './recordings.ts'
@@ -39,6 +41,8 @@ export interface SystemOptions {
   /** Reads the recording again unless it was read before. */
   readonly loadRecording?: typeof loadRecording
   readonly boundedBySources?: boolean
+  /** Folder of the local copies of stores; one below the data folder unless given. */
+  readonly stateDir?: string
   readonly onForward?: (topicName: string, record: InputRecord) => void
 }
 
@@ -58,9 +62,12 @@ export async function openSystem(options: SystemOptions): Promise<System> {
   const closers: Close[] = [() => driver.close()]
   try {
     const processId = processIdOf(settings)
-    const serdes = await openSerdes(topology, settings)
+    const keep = options.keep ?? (() => true)
+    const serdes = await openSerdes(topology, settings, touchedBy(topology, keep))
     const lake = lakeOfProcess(settings)
     closers.push(() => lake.close())
+    const lag = openReadLag(settings, graphWithoutCode(topology), driver)
+    closers.push(() => lag.close())
     const opened = openNodePorts(settings, topology, {
       objects: await openRawObjects(settings),
       theLake: lake.theLake,
@@ -68,6 +75,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
       riskUrl: options.riskUrl,
       processId,
       loadRecording: options.loadRecording ?? loadRecording,
+      readLag: lag.readLag,
     })
     closers.push(() => opened.close())
     const { sinkThread } = options
@@ -76,7 +84,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     const graph = { ...assembleGraph(topology, serdes, opened.ports, onThread), ...eventTimeOf(settings, topology) }
     const kept = new Set(
       Object.values(topology.nodes)
-        .filter(options.keep ?? (() => true))
+        .filter(keep)
         .map((node) => node.name),
     )
     const nodes = Object.values(graph.nodes)
@@ -89,7 +97,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
       processId,
       logger,
       appVersion: VERSION,
-      stateDir: join(settings.dataFolder, 'state'),
+      stateDir: options.stateDir ?? join(settings.dataFolder, 'state'),
       boundedBySources: options.boundedBySources ?? false,
       ...(options.onForward ? { onForward: options.onForward } : {}),
     })
@@ -108,6 +116,15 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     await closeAll(closers).catch(() => {})
     throw error
   }
+}
+
+/** Topics that the nodes kept read or write. */
+function touchedBy(topology: CheckedTopology, keep: (node: CheckedNode) => boolean): (topicName: string) => boolean {
+  const kept = Object.values(topology.nodes).filter(keep)
+  const names = new Set(
+    kept.flatMap(({ from, broadcast, tables, to }) => [...from, ...broadcast, ...Object.values(tables), ...to]),
+  )
+  return (name) => names.has(name)
 }
 
 /** Processes keep to one event time where the topology says so. A replay is waited for only in a run that is one. */

@@ -16,4 +16,5 @@ export const LAKE_TABLES: Readonly<Record<string, LakeTable>> = {
   executions: { table: 'executions', schema: 'ExecutionReport' },
   'market.bars': { table: 'bars', schema: 'Bar' },
   'lake.publish': { table: 'lake_rows', schema: 'LakeRow' },
+  'ops.lag': { table: 'lag', schema: 'ConsumerLag' },
 }

@@ -39,6 +39,17 @@ export interface GroupOffset {
   readonly committed: CommittedOffset
 }
 
+/** A rule of the cluster's authorizer, in Kafka's own words: `Topic`, `Literal`, `Read`, `Allow`. */
+export interface ClusterAcl {
+  readonly principal: string
+  readonly host: string
+  readonly resource: string
+  readonly name: string
+  readonly pattern: string
+  readonly operation: string
+  readonly permission: string
+}
+
 /** An offset with the time of what is there, a record or a transaction's marker; -1 where it is an end of the log. */
 export interface FoundOffset {
   readonly offset: bigint
@@ -77,6 +88,8 @@ export interface ClusterOperations {
   members(groupId: string): Promise<readonly GroupMember[]>
   /** All that a group has committed. Does not wait for transactions under way. */
   offsets(groupId: string): Promise<readonly GroupOffset[]>
+  /** Every rule of the authorizer; `undefined` where the cluster has none, and lets everybody do everything. */
+  acls(): Promise<readonly ClusterAcl[] | undefined>
   /** By `partitionKey`. A time after the last record gives the end. */
   find(partitions: readonly TopicPartition[], at: OffsetsAt): Promise<ReadonlyMap<string, FoundOffset>>
   /** Looks from each offset on until `end`; counts where no more than `countMax` offsets are between. By `partitionKey`. */

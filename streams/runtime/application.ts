@@ -110,7 +110,8 @@ class GraphApplication implements Application {
     try {
       const { driver, graph } = this.#options
       const admin = await driver.admin()
-      const wanted = topicsOf(graph, { changelogs: !driver.capabilities.transactionalState })
+      const nodes = nodesToRun(graph, this.#options.nodes)
+      const wanted = topicsOf(graph, { changelogs: !driver.capabilities.transactionalState, nodes })
       await admin.ensureTopics(wanted).finally(() => admin.close())
       await this.#runtime.start((error) => this.#fail(error))
       if (this.#state === 'rebalancing') this.#become('running')

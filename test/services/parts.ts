@@ -7,6 +7,7 @@ import { minioPart } from './minio.ts'
 import { ollamaPart } from './ollama.ts'
 import type { Part } from './part.ts'
 import { postgresPart } from './postgres.ts'
+import { promtoolPart } from './promtool.ts'
 import { redisPart } from './redis.ts'
 import { registryPart } from './registry.ts'
 import { trinoPart } from './trino.ts'
@@ -17,6 +18,7 @@ export const parts: readonly Part[] = [
   librdkafkaPart,
   ollamaPart,
   helmPart,
+  promtoolPart,
   kafkaPart,
   registryPart,
   kubeconformPart,

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { Causes, gist } from './causes.ts'
 import { decodeHandled, encodeHandled, isHandled, NOTHING_HANDLED, withHandled } from './handled.ts'
-import { causesOf, gist, type Letter, letterOf, matches, replayOf, timeText } from './letter.ts'
+import { type Letter, letterOf, matches, replayOf, timeText } from './letter.ts'
 
 describe('what is dealt with', () => {
   const offsets = fc.array(fc.bigInt({ min: 0n, max: 60n }), { maxLength: 40 })
@@ -70,10 +71,21 @@ describe('letters', () => {
 
   test('are grouped by cause: messages that differ in numbers and names only are one', () => {
     const letters = [letter(), letter({ 'dlq.error.message': 'no field "y" in record 977', 'dlq.replays': '3' })]
-    expect(causesOf(letters, 3)).toMatchObject([
+    const causes = new Causes(3)
+    for (const one of letters) causes.add(one)
+    expect(causes.list()).toMatchObject([
       { errorClass: 'TypeError', message: 'no field "…" in record N', count: 2, replayable: 1 },
     ])
     expect(gist('lost 1f0c1f4e-9a52-4a53-9d53-6f1c1cb0a111 again\nat line 3')).toBe('lost … again')
+  })
+
+  test('are as many causes as a screen can take, however odd their messages; the others count together', () => {
+    const causes = new Causes(3)
+    const wordOf = (n: number): string => String(n).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')
+    for (let n = 0; n < 1_500; n++) causes.add(letter({ 'dlq.error.message': `lost ${wordOf(n)}` }))
+    const [most, ...others] = causes.list()
+    expect(most).toMatchObject({ message: '(other messages)', count: 500 })
+    expect(others).toHaveLength(1_000)
   })
 
   test.each([

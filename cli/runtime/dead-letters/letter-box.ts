@@ -32,8 +32,6 @@ export const letterBoxOf = (graph: Graph, node: string): LetterBox => {
 }
 
 export interface Opened {
-  /** Those not dealt with, in order. */
-  readonly letters: readonly Letter[]
   readonly handled: Handled
   /** Where the topic begins. */
   readonly start: bigint
@@ -44,38 +42,52 @@ const POLL_MS = 200
 /** Nothing new for so long below a known end: what is left are markers. */
 const QUIET_MS = 3_000
 
-/** All letters of a node that are not dealt with, up to the end as it is now: what fails again meanwhile comes behind it. */
-export async function openLetters(driver: LogDriver, box: LetterBox): Promise<Opened> {
+/**
+ * Shows all letters of a node that are not dealt with, in order, up to the end as it is now: what fails again meanwhile comes
+ * behind it. None is held here, so there may be any number.
+ */
+export async function openLetters(driver: LogDriver, box: LetterBox, see: (letter: Letter) => void): Promise<Opened> {
   const at = { topic: box.topic, partition: 0 }
   const admin = await driver.admin()
   try {
     const topics = await admin.listTopics()
-    if (!topics.some(({ topic }) => topic === box.topic)) return { letters: [], handled: NOTHING_HANDLED, start: 0n }
+    if (!topics.some(({ topic }) => topic === box.topic)) return { handled: NOTHING_HANDLED, start: 0n }
     const committed = (await admin.committedOffsets(box.group, [box.topic])).get(partitionKey(at))
     const handled = committed === undefined ? NOTHING_HANDLED : decodeHandled(committed.offset, committed.metadata)
     const [start = 0n] = await admin.startOffsets(box.topic)
     const [end = 0n] = await admin.endOffsets(box.topic)
     const from = later(handled.base, start)
-    const letters = from >= end ? [] : await readUpTo(driver, box, from, end)
-    return { letters: letters.filter(({ offset }) => !isHandled(handled, offset)), handled, start }
+    const seeUnhandled = (letter: Letter): void => {
+      if (!isHandled(handled, letter.offset)) see(letter)
+    }
+    if (from < end) await readUpTo(driver, box, from, end, seeUnhandled)
+    return { handled, start }
   } finally {
     await admin.close()
   }
 }
 
-async function readUpTo(driver: LogDriver, box: LetterBox, from: bigint, end: bigint): Promise<readonly Letter[]> {
+async function readUpTo(
+  driver: LogDriver,
+  box: LetterBox,
+  from: bigint,
+  end: bigint,
+  see: (letter: Letter) => void,
+): Promise<void> {
   const at = { topic: box.topic, partition: 0 }
   const reader = await driver.reader([{ at, offset: from }])
-  const letters: Letter[] = []
+  let next = from
   try {
     for (let quietMs = 0; quietMs < QUIET_MS; ) {
       const records = await reader.poll(POLL_RECORDS, POLL_MS)
       quietMs = records.length > 0 ? 0 : quietMs + POLL_MS
-      letters.push(...records.filter(({ offset }) => offset < end).map((record) => letterOf(box.node, record)))
-      const reached = reader.position?.(at) ?? (letters.at(-1)?.offset ?? from - 1n) + 1n
-      if (reached >= end) break
+      for (const record of records) {
+        if (record.offset >= end) continue
+        next = record.offset + 1n
+        see(letterOf(box.node, record))
+      }
+      if ((reader.position?.(at) ?? next) >= end) break
     }
-    return letters
   } finally {
     await reader.close()
   }

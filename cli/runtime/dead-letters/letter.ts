@@ -110,52 +110,5 @@ export function matches(letter: Letter, filter: LetterFilter): boolean {
   )
 }
 
-/** Letters of one cause: the same stage and class, and messages that differ in numbers, ids and quoted words only. */
-export interface Cause {
-  readonly node: string
-  readonly stage: string
-  readonly errorClass: string
-  readonly message: string
-  readonly count: number
-  readonly first: string
-  readonly last: string
-  readonly replayable: number
-}
-
-export function causesOf(letters: readonly Letter[], maxReplays: number): readonly Cause[] {
-  const groups = Map.groupBy(letters, (one) => [one.node, one.stage, one.errorClass, gist(one.message)].join('\u0000'))
-  const causes = [...groups.values()].flatMap((of): Cause[] => {
-    const [one] = of
-    if (one === undefined) return []
-    const times = of.map(({ failedAt }) => failedAt).sort()
-    return [
-      {
-        node: one.node,
-        stage: one.stage,
-        errorClass: one.errorClass,
-        message: gist(one.message),
-        count: of.length,
-        first: times[0] ?? '',
-        last: times.at(-1) ?? '',
-        replayable: of.filter((letter) => isReplayable(letter, maxReplays)).length,
-      },
-    ]
-  })
-  return causes.sort((a, b) => b.count - a.count)
-}
-
 export const isReplayable = ({ origin, replays }: Letter, maxReplays: number): boolean =>
   origin !== undefined && replays < maxReplays
-
-const GIST_CHARACTERS = 100
-
-/** What a message has in common with others of its cause. */
-export const gist = (message: string): string =>
-  message
-    .split('\n', 1)
-    .join('')
-    .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27,}\b/gi, '…')
-    .replace(/\b[0-9a-f]{16,}\b/gi, '…')
-    .replace(/(["'`])(?:(?!\1).)*\1/g, '$1…$1')
-    .replace(/\d+/g, 'N')
-    .slice(0, GIST_CHARACTERS)

@@ -8,6 +8,7 @@ import {
   readLogLag,
 } from '../../../streams/index.ts'
 import type { Settings } from '../../settings.ts'
+import { kafkaOf } from '../parts.ts'
 
 export interface LagOptions {
   readonly settings: Settings
@@ -36,7 +37,7 @@ export async function openLag(options: LagOptions): Promise<OpenedLag> {
       close: async () => {},
     }
   }
-  const operations = await openClusterOperations({ brokers: settings.kafkaBrokers, clientId: 'stonks-lag' })
+  const operations = await openClusterOperations(kafkaOf(settings, 'stonks-lag'))
   const reader = new ClusterLagReader(operations, { wanted: topicsOfGroups(graph), others })
   return { lag: new LagCollector({ ...clock, read: () => reader.read() }), close: () => operations.close() }
 }

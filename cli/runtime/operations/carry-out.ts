@@ -36,7 +36,7 @@ function stoppedAt({ name, what }: Change, done: number, all: number, error: unk
   )
 }
 
-function act(action: Action, { operations, registry }: CarryOutPorts): Promise<void> {
+function act(action: Action, { operations, registry }: CarryOutPorts): Promise<unknown> {
   switch (action.kind) {
     case 'create_topic':
       return operations.createTopic(action.topic, action.partitions, action.settings)

@@ -2,6 +2,7 @@ import { openRegistryOperations, type RegistryOperations } from '../../../schema
 import { type ClusterOperations, openClusterOperations, StreamsError } from '../../../streams/index.ts'
 import { CommandError, EXIT } from '../../output.ts'
 import type { Settings } from '../../settings.ts'
+import { kafkaOf } from '../parts.ts'
 
 export interface Operations {
   readonly operations: ClusterOperations
@@ -31,15 +32,15 @@ export async function withOperations<T>(
 
 /** Throws where there is none: the embedded log has nothing to operate. */
 async function openOperations(settings: Settings, command: string): Promise<Operations> {
-  const { kafkaBrokers: brokers, schemaRegistryUrl } = settings
-  if (brokers.length === 0)
+  const { schemaRegistryUrl } = settings
+  if (settings.kafkaBrokers.length === 0)
     throw new CommandError(
       EXIT.usage,
       `${command} is about a Kafka cluster, and KAFKA_BROKERS is not set`,
       'the embedded log makes what it needs at the start',
     )
   return {
-    operations: await openClusterOperations({ brokers, clientId: 'stonks' }),
+    operations: await openClusterOperations(kafkaOf(settings, 'stonks')),
     registry: schemaRegistryUrl === undefined ? undefined : openRegistryOperations(schemaRegistryUrl),
   }
 }

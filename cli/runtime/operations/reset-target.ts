@@ -25,6 +25,22 @@ export function parseTarget(text: string, nowMs: number): ResetTarget {
   )
 }
 
+/** A time, or a duration back. @throws CommandError that names the flag */
+export function parseTime(text: string, flag: string, nowMs: number): number {
+  const isPlace = /^(earliest|latest|\d+)$/.test(text)
+  try {
+    const target = isPlace ? undefined : parseTarget(text, nowMs)
+    if (target?.kind === 'time') return target.timestampMs
+  } catch {
+    // Told below, by the flag's own name.
+  }
+  throw new CommandError(
+    EXIT.usage,
+    `${flag} is ${JSON.stringify(text)}`,
+    'it takes a time such as 2026-03-02T10:00:00Z, or a duration back such as -90m',
+  )
+}
+
 /** No record is older than 1970, and to Kafka times before it are other things than times. */
 const timeAt = (timestampMs: number): ResetTarget => ({ kind: 'time', timestampMs: Math.max(0, timestampMs) })
 

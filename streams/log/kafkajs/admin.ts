@@ -50,7 +50,9 @@ export class KafkajsAdmin implements LogAdmin {
       if (missing.length > 0)
         await this.#admin.createTopics({ waitForLeaders: true, timeout: 30_000, topics: missing.map(toTopic) })
       await this.#untilListed(missing)
-      await this.#keepLonger(topics.filter(({ topic, cleanup }) => existing.has(topic) && cleanup === 'delete'))
+      const kept = topics.filter(({ topic, cleanup }) => existing.has(topic) && cleanup === 'delete')
+      const names = kept.map(({ topic }) => topic).join(', ')
+      await this.#naming(`settings of ${names}`, passesWithTopics, () => this.#keepLonger(kept))
     })
   }
 

@@ -11,6 +11,7 @@ interface KafkajsFailure {
   readonly partition?: number
   readonly cause?: unknown
   readonly code?: unknown
+  readonly errors?: readonly unknown[]
 }
 
 /** The coordinator has given this member's place away: what it did meanwhile must not be committed. */
@@ -52,6 +53,11 @@ export function toStreamsError(error: unknown, doing: string, brokers: readonly 
     )
   }
   if (isMemberGone(error)) return memberGone(doing, error)
+  if (root.type?.endsWith('_AUTHORIZATION_FAILED')) {
+    const what = root.topic === undefined ? doing : `${doing}: ${root.topic}`
+    const message = `${what}: the cluster refuses this client: ${root.type}. The rights it needs: stonks acls`
+    return new StreamsError('INVALID_STATE', message, root.topic === undefined ? {} : { topic: root.topic }, error)
+  }
   if (root.name === 'KafkaJSNotImplemented') {
     const message = `${doing}: ${root.message}. Records compressed like that are read by driver librdkafka.`
     return new StreamsError('DESERIALIZATION', message, {}, error)
@@ -69,5 +75,7 @@ export function memberGone(doing: string, cause?: unknown): StreamsError {
 
 function rootOf(error: unknown): KafkajsFailure {
   const failure = error as KafkajsFailure
-  return failure?.name === 'KafkaJSNumberOfRetriesExceeded' && failure.cause ? rootOf(failure.cause) : failure
+  if (failure?.name === 'KafkaJSNumberOfRetriesExceeded' && failure.cause) return rootOf(failure.cause)
+  // Several topics made at once: the first that failed stands for all.
+  return failure?.name === 'KafkaJSAggregateError' && failure.errors?.[0] ? rootOf(failure.errors[0]) : failure
 }

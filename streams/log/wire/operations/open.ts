@@ -5,6 +5,7 @@ import { commitOffsets, memberless } from '../consumer/group-offsets.ts'
 import { findOffsets, latestOffsets } from '../consumer/offsets.ts'
 import { toStreamsError } from '../failures.ts'
 import { Cluster } from '../network/cluster.ts'
+import { allAcls } from './acls.ts'
 import { allGroups, deleteGroup, forgetOffsets, membersOf, offsetsOf } from './groups.ts'
 import { peek } from './peek.ts'
 import {
@@ -30,6 +31,7 @@ export function openWireOperations(connection: KafkaConnection): ClusterOperatio
     groups: () => naming('listing groups', () => allGroups(cluster)),
     members: (groupId) => naming(`members of ${groupId}`, () => membersOf(cluster, groupId)),
     offsets: (groupId) => naming(`offsets of ${groupId}`, () => offsetsOf(cluster, groupId)),
+    acls: () => naming('listing ACLs', () => allAcls(cluster)),
     find: (partitions, at) => naming('finding offsets', () => find(cluster, partitions, at)),
     peek: (from, countMax) => naming('looking at records', () => peek(cluster, from, countMax)),
     createTopic: (topic, partitions, settings) =>

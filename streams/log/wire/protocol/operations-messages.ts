@@ -261,3 +261,32 @@ export const DESCRIBE_LOG_DIRS = api(
     ),
   }),
 )
+
+/** `1` is any of a kind. */
+export const DESCRIBE_ACLS = api(
+  'DescribeAcls',
+  29,
+  3,
+  struct({
+    resourceType: int8,
+    resourceName: nullableString,
+    patternType: int8,
+    principal: nullableString,
+    host: nullableString,
+    operation: int8,
+    permissionType: int8,
+  }),
+  struct({
+    throttleTimeMs: int32,
+    errorCode: int16,
+    errorMessage: nullableString,
+    resources: array(
+      struct({
+        resourceType: int8,
+        resourceName: string,
+        patternType: int8,
+        acls: array(struct({ principal: string, host: string, operation: int8, permissionType: int8 })),
+      }),
+    ),
+  }),
+)
