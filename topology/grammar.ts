@@ -201,10 +201,17 @@ const sink = object(
   'An effect outside the log.',
 )
 
+/** Of the language; a file of another one is refused before anything in it is believed. */
+export const VERSION = 1
+
 /** The whole language: parsing, checks, defaults, documentation and the editor's schema come from here. */
 export const topologyShape = object(
   {
-    version: required(integer(1, 1), 'Version of this language: 1.'),
+    version: required(integer(VERSION, VERSION), `Version of this language: ${VERSION}.`),
+    include: optional(
+      oneOrMore(text('the path of a file')),
+      'Files that are parts of this topology, from the folder of this one; what two of them write is a mistake.',
+    ),
     name: required(text('a name'), 'Prefix of topics and consumer groups.'),
     defaults: optional(
       object(
@@ -264,10 +271,3 @@ export type SourceEntry = Value<typeof source>
 export type SinkEntry = Value<typeof sink>
 export type BridgeEntry = Value<typeof bridge>
 export type ErrorsEntry = Value<typeof errors>
-
-/** The editor's JSON Schema. */
-export const topologyJsonSchema = (): object => ({
-  $schema: 'http://json-schema.org/draft-07/schema#',
-  title: 'Stonks Oracle topology',
-  ...topologyShape.schema,
-})

@@ -10,10 +10,11 @@ export {
   type Span,
   suggest,
 } from './diagnostic.ts'
-export { DIAGNOSTIC_PAGES, diagnosticFiles, diagnosticPage, type Sections } from './diagnostic-pages.ts'
+export { type Sections, sectionsText } from './diagnostic-page.ts'
+export { DIAGNOSTIC_PAGES, diagnosticFiles, diagnosticPage } from './diagnostic-pages.ts'
 export type { Environment } from './document.ts'
 export { type ExplainedKey, type Explanation, explain } from './explain.ts'
-export { topologyJsonSchema } from './grammar.ts'
+export { partJsonSchema, topologyJsonSchema } from './json-schema.ts'
 export { type Layout, type LayoutEdge, type LayoutNode, layoutOf, toMermaid } from './layout.ts'
 export type { Action, Blast, Change, Grade, Note, Obstacle, Plan } from './plan/change.ts'
 export { type Desired, type DesiredSubject, type DesiredTopic, desiredOf } from './plan/desired.ts'

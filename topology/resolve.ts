@@ -66,7 +66,10 @@ export function resolveDefaults(file: string, t: TopologyFile): Draft {
     name: t.name.value,
     maxTaskIdleMs: d?.max_task_idle?.value ?? 0,
     compatibility: t.schemas?.compatibility?.value ?? 'FULL_TRANSITIVE',
-    schemaDirectory: resolve(dirname(file), t.schemas?.directory?.value ?? '../schemas/avro'),
+    schemaDirectory: resolve(
+      dirname(t.schemas?.directory?.span.file ?? file),
+      t.schemas?.directory?.value ?? '../schemas/avro',
+    ),
     topics: Object.fromEntries(topics.map((topic) => [topic.name, topic])),
     nodes: Object.fromEntries(nodes.map((node) => [node.name, node])),
     bridges: [...(t.bridges ?? [])].map(

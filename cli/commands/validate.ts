@@ -1,8 +1,8 @@
-import { watch } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { diagnosticToJson, renderDiagnostic } from '../../topology/index.ts'
+import { type FSWatcher, watch } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { diagnosticToJson } from '../../topology/index.ts'
 import { EXIT, type Output } from '../output.ts'
-import { checkFile } from '../runtime/load-topology.ts'
+import { checkFile, diagnosticText } from '../runtime/load-topology.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
@@ -24,42 +24,68 @@ export function validateCommand({ program, settings, output, finish }: CommandPo
 Examples:
   stonks validate
   stonks validate topology/*.yaml --json
+  stonks validate --overlay prod.yaml           as it is with that overlay
   stonks validate --watch                       beside the editor`,
     )
     .action(async (names: string[], flags: { watch?: boolean; json?: boolean }) => {
       const chosen = settings()
       const files = names.length > 0 ? names.map((name) => resolve(name)) : [chosen.topologyFile]
-      const look = (): void => finish(check(files, chosen, flags, output) > 0 ? EXIT.usage : EXIT.done)
-      if (flags.watch) await watching(files, look, output)
+      const look = (): readonly string[] => {
+        const { errors, read } = check(files, chosen, flags, output)
+        finish(errors > 0 ? EXIT.usage : EXIT.done)
+        return read
+      }
+      if (flags.watch) await watching([...files, ...chosen.overlayFiles], look, output)
       else look()
     })
 }
 
-/** Tells all mistakes, and gives how many are errors. */
-function check(files: readonly string[], settings: Settings, flags: { json?: boolean }, output: Output): number {
+/** Tells all mistakes, and gives how many are errors and which files were read. */
+function check(
+  files: readonly string[],
+  settings: Settings,
+  flags: { json?: boolean },
+  output: Output,
+): { readonly errors: number; readonly read: readonly string[] } {
   const checked = files.map((file) => checkFile(file, settings))
-  const all = checked.flatMap(({ text, result }) => result.diagnostics.map((d) => ({ d, text })))
+  const all = checked.flatMap((result) => result.diagnostics.map((d) => ({ d, result })))
   const errors = all.filter(({ d }) => d.severity === 'error')
   if (flags.json) output.json(all.map(({ d }) => diagnosticToJson(d)))
   else {
-    for (const { d, text } of all) output.error(`${renderDiagnostic(d, text)}\n`)
-    if (errors.length === 0) output.data(`${files.join(', ')}: no mistakes`)
+    for (const { d, result } of all) output.error(`${diagnosticText(d, result)}\n`)
+    if (errors.length === 0) output.data(`${[...files, ...settings.overlayFiles].join(', ')}: no mistakes`)
     else
       output.error(
         `${counted(errors.length, 'mistake')} in ${counted(files.length, 'file')}. For the long form: stonks explain ${errors[0]?.d.code}`,
       )
   }
-  return errors.length
+  return { errors: errors.length, read: checked.flatMap(({ sources }) => [...sources.keys()]) }
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
-/** Folders are watched, not files: an editor may replace a file by another one. */
-async function watching(files: readonly string[], look: () => void, output: Output): Promise<void> {
+/** Folders are watched, not files: an editor may replace a file by another one. What is included later is watched from then on. */
+async function watching(files: readonly string[], look: () => readonly string[], output: Output): Promise<void> {
   let timer: NodeJS.Timeout | undefined
+  const names = new Map<string, Set<string>>()
+  const watchers: FSWatcher[] = []
+  const watchAlso = (file: string): void => {
+    const folder = dirname(file)
+    const known = names.get(folder)
+    if (known !== undefined) {
+      known.add(basename(file))
+      return
+    }
+    names.set(folder, new Set([basename(file)]))
+    watchers.push(
+      watch(folder, (_, name) => {
+        if (name === null || names.get(folder)?.has(name)) changed()
+      }),
+    )
+  }
   const again = (): void => {
     try {
-      look()
+      look().forEach(watchAlso)
     } catch (error) {
       // A file that is not there just now may be there again in a moment.
       output.error(`stonks: ${(error as Error).message}`)
@@ -69,12 +95,7 @@ async function watching(files: readonly string[], look: () => void, output: Outp
     clearTimeout(timer)
     timer = setTimeout(again, SETTLED_MS)
   }
-  const names = new Set(files.map((file) => file.slice(dirname(file).length + 1)))
-  const watchers = [...new Set(files.map((file) => dirname(file)))].map((folder) =>
-    watch(folder, (_, name) => {
-      if (name === null || names.has(name)) changed()
-    }),
-  )
+  files.forEach(watchAlso)
   again()
   await untilStopped(output.note)
   clearTimeout(timer)
