@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { Catalog, CatalogEntry, Fields, Guarantee } from '../streams/index.ts'
 import { checkCalls } from './check-calls.ts'
 import { checkFlowNode, checkNoWindow } from './check-flow.ts'
+import { checkMoved } from './check-moved.ts'
 import { checkBridges, checkParking, checkReferences, checkStores, checkWindows } from './check-names.ts'
 import type { CheckedNode, CheckedTopology, Draft } from './checked.ts'
 import { composeSyntax } from './compose.ts'
@@ -65,6 +66,7 @@ function checkSyntax(
   checkBridges(parsed, diagnostics)
   checkWindows(parsed, diagnostics)
   checkParking(parsed, diagnostics)
+  checkMoved(parsed, diagnostics)
   if (diagnostics.hasErrors) return undefined
   const draft = withGuarantee(resolveDefaults(file, parsed), options.guarantee)
   checkSchemas(parsed, draft, diagnostics)

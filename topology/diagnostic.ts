@@ -35,6 +35,7 @@ export const CODES = {
   T031: 'calls that cannot be made',
   T032: 'parking where nothing waits',
   T040: 'written in two files',
+  T041: 'renamed to what is not there',
 } as const
 export type DiagnosticCode = keyof typeof CODES
 

@@ -251,6 +251,19 @@ export const topologyShape = object(
       ),
       'Where value schemas come from.',
     ),
+    moved: optional(
+      object(
+        {
+          processors: optional(
+            named(text('the name of a processor'), 'Old name to new name.'),
+            'Processors that were renamed.',
+          ),
+          stores: optional(named(storeName, 'Old name to new name.'), 'Stores of processors that were renamed.'),
+        },
+        'What has another name than before; `stonks plan` carries its offsets and its state.',
+      ),
+      'What has another name than before; `stonks plan` carries its offsets and its state.',
+    ),
     topics: required(named(topic, 'Topics by name; on the log they carry the prefix.'), 'Topics by name.'),
     stores: optional(named(store, 'Stores by name.'), 'Stores by name.'),
     sources: optional(named(source, 'Sources by name.'), 'Sources by name.'),

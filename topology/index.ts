@@ -18,6 +18,7 @@ export { partJsonSchema, topologyJsonSchema } from './json-schema.ts'
 export { type Layout, type LayoutEdge, type LayoutNode, layoutOf, toMermaid } from './layout.ts'
 export type { Action, Blast, Change, Grade, Note, Obstacle, Plan } from './plan/change.ts'
 export { type Desired, type DesiredSubject, type DesiredTopic, desiredOf } from './plan/desired.ts'
+export type { DesiredMove } from './plan/moves.ts'
 export { countGrades, type PlanOptions, planOf } from './plan/plan.ts'
 export { openPlan, PlanFileError, sealPlan } from './plan/plan-file.ts'
 export { type Moved, type Steps, stepsOf, unconfirmed } from './plan/steps.ts'
@@ -28,6 +29,7 @@ export {
   type ManagedSetting,
   type Verdict,
   type World,
+  type WorldCopy,
   type WorldGroup,
   type WorldSubject,
   type WorldTopic,

@@ -50,4 +50,11 @@ export const PAGES_OF_FILES = {
       right: { sinks: '  raw_lake: { from: documents.raw, to: parquet }' },
     },
   },
+  T041: {
+    cause:
+      'Under `moved:` stands what was renamed, the old name before the new one. Here the new name is not there, the old one still is, or two become one.',
+    fix: 'Correct the names. When `stonks apply` has carried everything, the entry can go.',
+    wrong: { moved: '  processors: { parser: parze }' },
+    right: { moved: '  processors: { parser: parse }' },
+  },
 } as const satisfies Readonly<Record<string, DiagnosticPage>>

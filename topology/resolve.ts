@@ -72,6 +72,7 @@ export function resolveDefaults(file: string, t: TopologyFile): Draft {
     ),
     topics: Object.fromEntries(topics.map((topic) => [topic.name, topic])),
     nodes: Object.fromEntries(nodes.map((node) => [node.name, node])),
+    moved: { processors: renames(t.moved?.processors), stores: renames(t.moved?.stores) },
     bridges: [...(t.bridges ?? [])].map(
       ([name, { value: b }]): CheckedBridge => ({
         name,
@@ -82,6 +83,9 @@ export function resolveDefaults(file: string, t: TopologyFile): Draft {
     ),
   }
 }
+
+const renames = (moved: NonNullable<TopologyFile['moved']>['processors']): Readonly<Record<string, string>> =>
+  Object.fromEntries([...(moved ?? [])].map(([was, { value }]) => [was, value.value]))
 
 const storeSpec = (name: string, ttlMs: number | undefined): StoreSpec => ({
   name,
