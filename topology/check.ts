@@ -4,6 +4,7 @@ import { checkCalls } from './check-calls.ts'
 import { checkFlowNode, checkNoWindow } from './check-flow.ts'
 import { checkMoved } from './check-moved.ts'
 import { checkBridges, checkParking, checkReferences, checkStores, checkWindows } from './check-names.ts'
+import { checkSecrets } from './check-secrets.ts'
 import type { CheckedNode, CheckedTopology, Draft } from './checked.ts'
 import { composeSyntax } from './compose.ts'
 import { findCycle } from './cycle.ts'
@@ -59,6 +60,10 @@ function checkSyntax(
   diagnostics: Diagnostics,
 ): CheckedTopology | undefined {
   if (!checkVersion(syntax, diagnostics)) return undefined
+  for (const section of ['sources', 'processors', 'bridges', 'sinks']) {
+    const nodes = syntax.kind === 'map' ? syntax.entries.get(section)?.value : undefined
+    if (nodes !== undefined) checkSecrets(nodes, diagnostics)
+  }
   const parsed = topologyShape.read(syntax, diagnostics)
   if (!parsed?.topics || !parsed.processors || !parsed.name) return undefined
   checkReferences(parsed, diagnostics)

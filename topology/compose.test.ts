@@ -167,6 +167,28 @@ describe('substitution', () => {
   })
 })
 
+describe('secrets', () => {
+  const withParameter = (line: string, env = {}) =>
+    found(`${BASE.replace('processors: {}', 'processors:')}  ask: { from: raw, with: { ${line} } }\n`, { env }).filter(
+      (one) => one.startsWith('T042'),
+    )
+
+  test.each([
+    ['a password', 'smtp_password: hunter2'],
+    ['a token in a list', 'api_key: [abc]'],
+    ['a URL with one', 'url: "redis://user:word@host:6379"'],
+  ])('in plain text are told: %s', (_, line) => expect(withParameter(line)).toHaveLength(1))
+
+  test.each([
+    ['one from the environment', 'api_key: "${env:KEY}"'],
+    ['one with a default', 'api_key: "${env:NONE:-for-tests}"'],
+    ['a URL that takes it from there', 'url: "redis://user:${env:KEY}@host"'],
+    ['a number', 'token: 3'],
+    ['a word that is in another', 'token_bucket: large'],
+    ['a URL without one', 'url: "http://host:80/a@b"'],
+  ])('are no mistake: %s', (_, line) => expect(withParameter(line, { KEY: 'k' })).toEqual([]))
+})
+
 describe('bad input is told and costs nothing', () => {
   const bomb = Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}]`).join('\n')
   test.each([

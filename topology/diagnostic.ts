@@ -36,6 +36,7 @@ export const CODES = {
   T032: 'parking where nothing waits',
   T040: 'written in two files',
   T041: 'renamed to what is not there',
+  T042: 'secret in plain text',
 } as const
 export type DiagnosticCode = keyof typeof CODES
 

@@ -57,4 +57,11 @@ export const PAGES_OF_FILES = {
     wrong: { moved: '  processors: { parser: parze }' },
     right: { moved: '  processors: { parser: parse }' },
   },
+  T042: {
+    cause:
+      'A parameter named as secrets are (`password`, `token`, `api_key`, …), or a URL with a password in it, is written out. The file is in a repository, and in what tools print.',
+    fix: 'Take it from the environment, or from a file that is mounted where the process runs.',
+    wrong: { sinks: '  lake: { from: documents.parsed, to: "redis://user:word@host" }' },
+    right: { sinks: '  lake: { from: documents.parsed, to: parquet }' },
+  },
 } as const satisfies Readonly<Record<string, DiagnosticPage>>
