@@ -13,6 +13,7 @@ export {
 export { type Sections, sectionsText } from './diagnostic-page.ts'
 export { DIAGNOSTIC_PAGES, diagnosticFiles, diagnosticPage } from './diagnostic-pages.ts'
 export type { Environment } from './document.ts'
+export { toSvg } from './draw-svg.ts'
 export { type ExplainedKey, type Explanation, explain } from './explain.ts'
 export { partJsonSchema, topologyJsonSchema } from './json-schema.ts'
 export { type Layout, type LayoutEdge, type LayoutNode, layoutOf, toMermaid } from './layout.ts'
