@@ -3,6 +3,7 @@ import { checkKept, checkRecording } from '../runtime/check-recording.ts'
 import { closeAll, thenClose } from '../runtime/close-all.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
+import { refuseUncarried } from '../runtime/operations/refuse-uncarried.ts'
 import { openDatabase } from '../runtime/parts.ts'
 import { openSystem } from '../runtime/system.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
@@ -47,6 +48,7 @@ Examples:
         throw new CommandError(EXIT.usage, 'no bridge is on', 'switch one on: STONKS_BRIDGE_PARSING=in')
       if (chosen.driver !== 'embedded' && known.some((node) => node.run === 'replay' && isAsked(node.name)))
         checkKept(await checkRecording(chosen), topology, Date.now())
+      await refuseUncarried(topology, chosen)
       const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
       const database = await openDatabase(chosen)
       const system = await openSystem({

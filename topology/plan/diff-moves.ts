@@ -28,6 +28,13 @@ export function diffMove(move: DesiredMove, world: World): MoveDiff {
   }
 }
 
+/** Nodes that would begin anew if they were started now. */
+export const uncarried = (moves: readonly DesiredMove[], world: World): readonly string[] =>
+  moves.flatMap((move) => {
+    const { changes, obstacles } = diffMove(move, world)
+    return changes.length + obstacles.length > 0 ? [move.node] : []
+  })
+
 export const isCommitted = (world: World, group: string): boolean => world.groups.get(group)?.unread !== undefined
 
 function copyChange(

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { defineProcessor, type Graph } from '../../streams/index.ts'
 import { checkTopology } from '../check.ts'
 import { compileTopology } from '../compile.ts'
-import { diffMove } from './diff-moves.ts'
+import { diffMove, uncarried } from './diff-moves.ts'
 import { movesOf } from './moves.ts'
 import type { World, WorldCopy, WorldGroup, WorldTopic } from './world.ts'
 
@@ -91,6 +91,14 @@ describe('from the old name to the new one', () => {
       ['carry_offsets', 'disruptive'],
     ])
     expect(diff({ copies: { [COUNTS]: { ...OPEN, isWhole: true } } }).changes).toHaveLength(1)
+  })
+
+  test('a node is not to be started before that, and is afterwards', () => {
+    const groups = (names: readonly string[]) => new Map(names.map((name) => [name, group()]))
+    const world = { clusterId: 'c', subjects: undefined, topics: new Map(), copies: new Map() }
+    expect(uncarried([move!], { ...world, groups: groups(['app.counter']) })).toEqual(['tally'])
+    expect(uncarried([move!], { ...world, groups: groups(['app.counter', 'app.tally']) })).toEqual([])
+    expect(uncarried([move!], { ...world, groups: groups([]) })).toEqual([])
   })
 
   test('does nothing where the new name has offsets, or the old one never had any', () => {

@@ -1,7 +1,7 @@
 import { type Change, GRADES, type Note, type Obstacle, type Plan } from './change.ts'
 import type { Desired } from './desired.ts'
 import { groupDeletion, groupNotes } from './diff-groups.ts'
-import { diffMove } from './diff-moves.ts'
+import { diffMove, uncarried } from './diff-moves.ts'
 import { diffSubject } from './diff-subjects.ts'
 import { deletion, diffTopic } from './diff-topics.ts'
 import type { DesiredMove } from './moves.ts'
@@ -59,16 +59,12 @@ function orphansOf(desired: Desired, world: World): Orphans {
   // What is dealt with of dead letters is remembered by a group of their topic's name.
   const ours = [...groups, ...topics]
   // What a new name still has to be given from is no orphan yet.
-  const needed = desired.moves.filter((move) => isOpen(move, world)).flatMap(oldNames)
+  const needed = desired.moves.filter((move) => uncarried([move], world).length > 0).flatMap(oldNames)
   const unknown = (names: Iterable<string>, known: readonly string[]): readonly string[] =>
     [...names].filter((name) => name.startsWith(desired.prefix) && ![...known, ...needed].includes(name)).sort()
   return { topics: unknown(world.topics.keys(), topics), groups: unknown(world.groups.keys(), ours) }
 }
 
-const isOpen = (move: DesiredMove, world: World): boolean => {
-  const { changes, obstacles } = diffMove(move, world)
-  return changes.length + obstacles.length > 0
-}
 const oldNames = ({ groups, changelogs }: DesiredMove): readonly string[] => [
   groups.from,
   ...changelogs.map(({ from }) => from),

@@ -25,6 +25,7 @@ import { openSerdes } from '../stores.ts'
 import { carryOut } from './carry-out.ts'
 import { makePlan, wantedBy, worldOf } from './make-plan.ts'
 import type { Operations } from './open-operations.ts'
+import { refuseUncarried } from './refuse-uncarried.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'moved-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -181,12 +182,14 @@ describeWith(['kafka', 'registry'], 'a rolling upgrade', ({ kafka, registry }) =
         if (action.kind === 'carry_offsets') throw new Error('killed')
       }),
     ).rejects.toThrow('killed')
+    await expect(refuseUncarried(after, settings)).rejects.toThrow('not carried yet')
     const last = await stepsLeft(plan)
     expect(last.pending.map(({ action }) => action.kind)).toEqual(['carry_offsets'])
     await carryOut(last.pending, ports, () => {})
     expect(await stepsLeft(plan)).toMatchObject({ pending: [], moved: [] })
     expect((await planFor(after)).changes).toEqual([])
 
+    await refuseUncarried(after, settings)
     const next = await appOf(after, driver)
     await next.start()
     await feed(after, driver, 500, 900)
