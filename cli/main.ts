@@ -16,6 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .description('Turns news and filings into explained, risk-checked paper trades.')
     .version(VERSION)
     .option('-t, --topology <file>', 'topology file (STONKS_TOPOLOGY)')
+    .option('--overlay <file>', 'changes for an environment, once for each (STONKS_OVERLAYS)', collect, [])
     .option('--data <folder>', 'folder of the embedded default (STONKS_DATA)')
     .showSuggestionAfterError()
     .exitOverride()
@@ -43,10 +44,11 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something 
     )
   let exitCode: number = EXIT.done
   const settings = () => {
-    const { topology, data } = program.opts<{ topology?: string; data?: string }>()
+    const { topology, overlay, data } = program.opts<{ topology?: string; overlay: readonly string[]; data?: string }>()
     return readSettings({
       ...process.env,
       ...(topology ? { STONKS_TOPOLOGY: topology } : {}),
+      ...(overlay.length > 0 ? { STONKS_OVERLAYS: overlay.join(',') } : {}),
       ...(data ? { STONKS_DATA: data } : {}),
     })
   }
@@ -62,6 +64,8 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something 
     return exitCodeOf(error)
   }
 }
+
+const collect = (file: string, before: readonly string[]): readonly string[] => [...before, file]
 
 /** Failures of the engine that are no fault of ours; the rest is. */
 const STREAMS_EXIT: Readonly<Partial<Record<FailureCode, number>>> = {

@@ -9,6 +9,8 @@ export type DriverName = 'embedded' | 'kafkajs' | 'librdkafka' | 'wire'
 /** What is chosen by settings, in one place. Everything comes from the environment; the embedded default needs none of it. */
 export interface Settings {
   readonly topologyFile: string
+  /** Laid on the topology in this order. */
+  readonly overlayFiles: readonly string[]
   /** Folder of the embedded default: log, state, database, objects, lake. */
   readonly dataFolder: string
   readonly driver: DriverName
@@ -66,6 +68,9 @@ export function readSettings(env: Env): Settings {
   oneOf(env, 'TRADING_MODE', ['paper'])
   return {
     topologyFile: resolve(env['STONKS_TOPOLOGY'] || resolve(PROJECT_FOLDER, 'topology/stonks.yaml')),
+    overlayFiles: (env['STONKS_OVERLAYS'] ?? '')
+      .split(',')
+      .flatMap((file) => (file.trim() ? resolve(file.trim()) : [])),
     dataFolder: resolve(env['STONKS_DATA'] || '.stonks'),
     driver,
     guarantee:

@@ -2,16 +2,23 @@ import { readdirSync } from 'node:fs'
 import type { Catalog, CatalogEntry, Fields, Guarantee } from '../streams/index.ts'
 import { checkCalls } from './check-calls.ts'
 import { checkFlowNode, checkNoWindow } from './check-flow.ts'
+import { checkMoved } from './check-moved.ts'
 import { checkBridges, checkParking, checkReferences, checkStores, checkWindows } from './check-names.ts'
+import { checkSecrets } from './check-secrets.ts'
 import type { CheckedNode, CheckedTopology, Draft } from './checked.ts'
+import { composeSyntax } from './compose.ts'
 import { findCycle } from './cycle.ts'
 import { type Diagnostic, Diagnostics, didYouMean } from './diagnostic.ts'
-import { type Environment, type MapEntry, parseSyntax, type SyntaxNode } from './document.ts'
-import { type TopologyFile, topologyShape } from './grammar.ts'
+import type { Environment, MapEntry, SyntaxNode } from './document.ts'
+import { type TopologyFile, topologyShape, VERSION } from './grammar.ts'
 import { resolveDefaults } from './resolve.ts'
 
 export interface CheckOptions {
   readonly env: Environment
+  /** Files laid on the topology, in order. */
+  readonly overlays?: readonly string[]
+  /** Text of a file that the topology or `overlays` name; throws an Error that says why there is none. */
+  readonly readFile?: (file: string) => string
   readonly catalog: Catalog
   /** What the chosen log driver can promise; left out, guarantees are not checked. */
   readonly driver?: { readonly name: string; readonly guarantees: readonly Guarantee[] }
@@ -19,29 +26,72 @@ export interface CheckOptions {
   readonly guarantee?: Guarantee
 }
 
+interface Checked {
+  readonly diagnostics: readonly Diagnostic[]
+  /** Text of every file that was read, by the name that diagnostics give it. */
+  readonly sources: ReadonlyMap<string, string>
+}
 export type CheckResult =
-  | { readonly ok: true; readonly topology: CheckedTopology; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | (Checked & { readonly ok: true; readonly topology: CheckedTopology })
+  | (Checked & { readonly ok: false })
 
-/** Every mistake of a topology file at once. Reads the schema folder it names; opens no connection. */
+/** After other mistakes of reading something is missing that the rest would be told to lack. */
+const LEAVES_IT_WHOLE: ReadonlySet<string> = new Set(['T005', 'T040'])
+
+const noFiles = (): never => {
+  throw new Error('there are no other files here')
+}
+
+/** Every mistake of a topology at once. Reads the schema folder it names; opens no connection. */
 export function checkTopology(file: string, text: string, options: CheckOptions): CheckResult {
   const diagnostics = new Diagnostics()
-  const syntax = parseSyntax(file, text, options.env, diagnostics)
-  const parsed = syntax && topologyShape.read(syntax, diagnostics)
-  if (!syntax || !parsed?.topics || !parsed.processors || !parsed.name)
-    return { ok: false, diagnostics: diagnostics.all }
+  const ports = { env: options.env, readFile: options.readFile ?? noFiles }
+  const { syntax, sources } = composeSyntax(file, text, options.overlays ?? [], ports, diagnostics)
+  const isWhole = diagnostics.all.every(({ severity, code }) => severity === 'warning' || LEAVES_IT_WHOLE.has(code))
+  const topology = syntax && isWhole ? checkSyntax(file, syntax, options, diagnostics) : undefined
+  const checked = { diagnostics: diagnostics.all, sources }
+  return topology === undefined ? { ok: false, ...checked } : { ok: true, topology, ...checked }
+}
+
+function checkSyntax(
+  file: string,
+  syntax: SyntaxNode,
+  options: CheckOptions,
+  diagnostics: Diagnostics,
+): CheckedTopology | undefined {
+  if (!checkVersion(syntax, diagnostics)) return undefined
+  for (const section of ['sources', 'processors', 'bridges', 'sinks']) {
+    const nodes = syntax.kind === 'map' ? syntax.entries.get(section)?.value : undefined
+    if (nodes !== undefined) checkSecrets(nodes, diagnostics)
+  }
+  const parsed = topologyShape.read(syntax, diagnostics)
+  if (!parsed?.topics || !parsed.processors || !parsed.name) return undefined
   checkReferences(parsed, diagnostics)
   checkStores(parsed, diagnostics)
   checkBridges(parsed, diagnostics)
   checkWindows(parsed, diagnostics)
   checkParking(parsed, diagnostics)
-  if (diagnostics.hasErrors) return { ok: false, diagnostics: diagnostics.all }
+  checkMoved(parsed, diagnostics)
+  if (diagnostics.hasErrors) return undefined
   const draft = withGuarantee(resolveDefaults(file, parsed), options.guarantee)
   checkSchemas(parsed, draft, diagnostics)
   for (const node of Object.values(draft.nodes)) checkNode(node, draft, syntax, options, diagnostics)
   checkFlow(draft, parsed, diagnostics)
-  if (diagnostics.hasErrors) return { ok: false, diagnostics: diagnostics.all }
-  return { ok: true, topology: draft as CheckedTopology, diagnostics: diagnostics.all }
+  if (diagnostics.hasErrors) return undefined
+  return draft as CheckedTopology
+}
+
+/** Before anything else: by another version's rules the same words may mean something else. */
+function checkVersion(syntax: SyntaxNode, diagnostics: Diagnostics): boolean {
+  const written = syntax.kind === 'map' ? syntax.entries.get('version')?.value : undefined
+  if (written?.kind !== 'scalar' || !Number.isInteger(written.value) || written.value === VERSION) return true
+  const help =
+    Number(written.value) > VERSION
+      ? 'it was written for a later stonks: bring this one up to date'
+      : `write ${VERSION}`
+  const message = `version ${written.value} of the language is not known here; this is version ${VERSION}`
+  diagnostics.error('T009', written.span, message, 'unknown version', help)
+  return false
 }
 
 function withGuarantee(draft: Draft, guarantee: Guarantee | undefined): Draft {
@@ -144,7 +194,7 @@ function checkNode(
 function checkParameters(node: CheckedNode, fields: Fields, syntax: SyntaxNode, diagnostics: Diagnostics): void {
   for (const [name, value] of Object.entries(node.config)) {
     const place = parameterPlace(syntax, node.name, name)
-    const f = fields[name]
+    const f = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (!f) {
       diagnostics.error(
         'T014',

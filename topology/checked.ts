@@ -56,6 +56,11 @@ export interface CheckedTopology {
   readonly topics: Readonly<Record<string, CheckedTopic>>
   readonly nodes: Readonly<Record<string, CheckedNode>>
   readonly bridges: readonly CheckedBridge[]
+  /** Old names to new ones. */
+  readonly moved: {
+    readonly processors: Readonly<Record<string, string>>
+    readonly stores: Readonly<Record<string, string>>
+  }
 }
 
 export type Draft = Omit<CheckedTopology, typeof stage>

@@ -1,23 +1,12 @@
 import { CODES, type DiagnosticCode } from './diagnostic.ts'
-
-/** Sections of a topology that a page shows; what it leaves out is the same before and after. */
-export type Sections = Readonly<Record<string, string>>
-
-export interface DiagnosticPage {
-  /** What is the matter, and what would happen if nobody said so. */
-  readonly cause: string
-  /** What to do. */
-  readonly fix: string
-  readonly wrong: Sections
-  readonly right: Sections
-  /** Only with this driver. */
-  readonly driver?: string
-}
+import { type DiagnosticPage, type Sections, sectionsText } from './diagnostic-page.ts'
+import { PAGES_OF_FILES } from './pages-of-files.ts'
 
 const PARSE = '  parse: { from: documents.raw, to: documents.parsed }'
 
 /** The long form of every diagnostic: `stonks explain T010`, and a page under `docs/diagnostics/`. */
 export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> = {
+  ...PAGES_OF_FILES,
   T001: {
     cause: 'The file is not YAML: a bracket or quote is not closed, the indentation is off, or a key is there twice.',
     fix: 'The caret is where reading became impossible; the mistake is there or a little before.',
@@ -199,15 +188,14 @@ export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> 
   },
 }
 
-const yaml = (sections: Sections): string =>
-  Object.entries(sections)
-    .map(([name, text]) => `${name}:\n${text}`)
-    .join('\n')
-
 /** A page as Markdown. */
 export function diagnosticPage(code: DiagnosticCode): string {
-  const { cause, fix, wrong, right, driver } = DIAGNOSTIC_PAGES[code]
+  const { cause, fix, wrong, right, driver, beside } = DIAGNOSTIC_PAGES[code]
   const when = driver === undefined ? '' : ` With \`STONKS_DRIVER=${driver}\`:`
+  const second = (text: Sections | undefined): string =>
+    beside === undefined || text === undefined
+      ? ''
+      : `\n${beside.file}${beside.isOverlay ? `, with \`--overlay ${beside.file}\`` : ''}:\n\n${fenced(text)}`
   return `# ${code}: ${CODES[code]}
 
 ${cause}
@@ -216,17 +204,13 @@ ${fix}
 
 Wrong:${when}
 
-\`\`\`yaml
-${yaml(wrong)}
-\`\`\`
-
+${fenced(wrong)}${second(beside?.wrong)}
 Right:
 
-\`\`\`yaml
-${yaml(right)}
-\`\`\`
-`
+${fenced(right)}${second(beside?.right)}`
 }
+
+const fenced = (sections: Sections): string => `\`\`\`yaml\n${sectionsText(sections)}\n\`\`\`\n`
 
 /** The list of all pages. */
 export const diagnosticIndex = (): string => `# Diagnostics

@@ -12,6 +12,10 @@ export const CODES = {
   T003: 'wrong type',
   T004: 'missing key',
   T005: 'wrong value',
+  T006: 'file that cannot be read',
+  T007: 'overlay that changes nothing',
+  T008: 'too large',
+  T009: 'unknown version',
   T010: 'unknown topic',
   T011: 'no code for a node',
   T012: 'unknown store',
@@ -30,6 +34,9 @@ export const CODES = {
   T030: 'store without owner',
   T031: 'calls that cannot be made',
   T032: 'parking where nothing waits',
+  T040: 'written in two files',
+  T041: 'renamed to what is not there',
+  T042: 'secret in plain text',
 } as const
 export type DiagnosticCode = keyof typeof CODES
 
@@ -117,6 +124,12 @@ export function diagnosticToJson(d: Diagnostic): Record<string, unknown> {
 /** Collects diagnostics; an error per cause. */
 export class Diagnostics {
   readonly #all: Diagnostic[] = []
+  readonly #files: string[] = []
+
+  /** From here on mistakes are told in the order in which files were begun. */
+  begin(file: string): void {
+    if (!this.#files.includes(file)) this.#files.push(file)
+  }
 
   error(code: DiagnosticCode, span: Span, message: string, label: string, ...help: readonly string[]): undefined {
     this.#all.push({ severity: 'error', code, message, span, label, help })
@@ -126,9 +139,10 @@ export class Diagnostics {
     this.#all.push({ severity: 'warning', code, message, span, label, help })
   }
 
-  /** In the order of the file. */
+  /** In the order of the files, and of what is in them. */
   get all(): readonly Diagnostic[] {
-    return this.#all.toSorted((a, b) => a.span.line - b.span.line || a.span.column - b.span.column)
+    const rank = ({ span }: Diagnostic): number => this.#files.indexOf(span.file)
+    return this.#all.toSorted((a, b) => rank(a) - rank(b) || a.span.line - b.span.line || a.span.column - b.span.column)
   }
 
   get hasErrors(): boolean {

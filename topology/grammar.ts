@@ -201,10 +201,17 @@ const sink = object(
   'An effect outside the log.',
 )
 
+/** Of the language; a file of another one is refused before anything in it is believed. */
+export const VERSION = 1
+
 /** The whole language: parsing, checks, defaults, documentation and the editor's schema come from here. */
 export const topologyShape = object(
   {
-    version: required(integer(1, 1), 'Version of this language: 1.'),
+    version: required(integer(VERSION, VERSION), `Version of this language: ${VERSION}.`),
+    include: optional(
+      oneOrMore(text('the path of a file')),
+      'Files that are parts of this topology, from the folder of this one; what two of them write is a mistake.',
+    ),
     name: required(text('a name'), 'Prefix of topics and consumer groups.'),
     defaults: optional(
       object(
@@ -244,6 +251,19 @@ export const topologyShape = object(
       ),
       'Where value schemas come from.',
     ),
+    moved: optional(
+      object(
+        {
+          processors: optional(
+            named(text('the name of a processor'), 'Old name to new name.'),
+            'Processors that were renamed.',
+          ),
+          stores: optional(named(storeName, 'Old name to new name.'), 'Stores of processors that were renamed.'),
+        },
+        'What has another name than before; `stonks plan` carries its offsets and its state.',
+      ),
+      'What has another name than before; `stonks plan` carries its offsets and its state.',
+    ),
     topics: required(named(topic, 'Topics by name; on the log they carry the prefix.'), 'Topics by name.'),
     stores: optional(named(store, 'Stores by name.'), 'Stores by name.'),
     sources: optional(named(source, 'Sources by name.'), 'Sources by name.'),
@@ -264,10 +284,3 @@ export type SourceEntry = Value<typeof source>
 export type SinkEntry = Value<typeof sink>
 export type BridgeEntry = Value<typeof bridge>
 export type ErrorsEntry = Value<typeof errors>
-
-/** The editor's JSON Schema. */
-export const topologyJsonSchema = (): object => ({
-  $schema: 'http://json-schema.org/draft-07/schema#',
-  title: 'Stonks Oracle topology',
-  ...topologyShape.schema,
-})

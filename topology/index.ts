@@ -10,13 +10,17 @@ export {
   type Span,
   suggest,
 } from './diagnostic.ts'
-export { DIAGNOSTIC_PAGES, diagnosticFiles, diagnosticPage, type Sections } from './diagnostic-pages.ts'
+export { type Sections, sectionsText } from './diagnostic-page.ts'
+export { DIAGNOSTIC_PAGES, diagnosticFiles, diagnosticPage } from './diagnostic-pages.ts'
 export type { Environment } from './document.ts'
+export { toSvg } from './draw-svg.ts'
 export { type ExplainedKey, type Explanation, explain } from './explain.ts'
-export { topologyJsonSchema } from './grammar.ts'
+export { partJsonSchema, topologyJsonSchema } from './json-schema.ts'
 export { type Layout, type LayoutEdge, type LayoutNode, layoutOf, toMermaid } from './layout.ts'
 export type { Action, Blast, Change, Grade, Note, Obstacle, Plan } from './plan/change.ts'
 export { type Desired, type DesiredSubject, type DesiredTopic, desiredOf } from './plan/desired.ts'
+export { uncarried } from './plan/diff-moves.ts'
+export type { DesiredMove } from './plan/moves.ts'
 export { countGrades, type PlanOptions, planOf } from './plan/plan.ts'
 export { openPlan, PlanFileError, sealPlan } from './plan/plan-file.ts'
 export { type Moved, type Steps, stepsOf, unconfirmed } from './plan/steps.ts'
@@ -27,6 +31,7 @@ export {
   type ManagedSetting,
   type Verdict,
   type World,
+  type WorldCopy,
   type WorldGroup,
   type WorldSubject,
   type WorldTopic,

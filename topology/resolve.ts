@@ -66,9 +66,13 @@ export function resolveDefaults(file: string, t: TopologyFile): Draft {
     name: t.name.value,
     maxTaskIdleMs: d?.max_task_idle?.value ?? 0,
     compatibility: t.schemas?.compatibility?.value ?? 'FULL_TRANSITIVE',
-    schemaDirectory: resolve(dirname(file), t.schemas?.directory?.value ?? '../schemas/avro'),
+    schemaDirectory: resolve(
+      dirname(t.schemas?.directory?.span.file ?? file),
+      t.schemas?.directory?.value ?? '../schemas/avro',
+    ),
     topics: Object.fromEntries(topics.map((topic) => [topic.name, topic])),
     nodes: Object.fromEntries(nodes.map((node) => [node.name, node])),
+    moved: { processors: renames(t.moved?.processors), stores: renames(t.moved?.stores) },
     bridges: [...(t.bridges ?? [])].map(
       ([name, { value: b }]): CheckedBridge => ({
         name,
@@ -79,6 +83,9 @@ export function resolveDefaults(file: string, t: TopologyFile): Draft {
     ),
   }
 }
+
+const renames = (moved: NonNullable<TopologyFile['moved']>['processors']): Readonly<Record<string, string>> =>
+  Object.fromEntries([...(moved ?? [])].map(([was, { value }]) => [was, value.value]))
 
 const storeSpec = (name: string, ttlMs: number | undefined): StoreSpec => ({
   name,

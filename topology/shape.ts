@@ -180,7 +180,7 @@ export function object<M extends Members>(members: M, doc: string): Shape<Object
       // A misspelt key is one mistake, not also a missing one.
       const meant = new Set<string | undefined>()
       for (const [name, { keySpan }] of node.entries) {
-        if (name in members) continue
+        if (Object.hasOwn(members, name)) continue
         meant.add(suggest(name, Object.keys(members)))
         diagnostics.error(
           'T002',

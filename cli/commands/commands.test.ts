@@ -51,6 +51,25 @@ describe.concurrent('commands that look', { timeout: SLOW_MS }, () => {
     expect(await watching.stop()).toMatchObject({ exitCode: 0 })
   })
 
+  test('validate with an overlay tells mistakes in the overlay, and --watch looks again when an included file changes', async () => {
+    const [file, part, overlay] = [own('whole.yaml'), own('part.yaml'), own('prod.yaml')]
+    const text = readFileSync(broken, 'utf8').replace('to: documents.pasred', 'to: documents.parsed')
+    writeFileSync(file, `include: part.yaml\n${text}`)
+    writeFileSync(part, 'topics: { extra: { value: Bar } }\n')
+    writeFileSync(overlay, 'processors:\n  extract: { instnaces: 8 }\n')
+    const ended = await stonks(['validate', file, '--overlay', overlay])
+    expect(ended).toMatchObject({ exitCode: 2 })
+    expect(ended.stderr).toContain(`${overlay}:2:14`)
+    expect(ended.stderr).toContain('did you mean `instances`?')
+    const watching = startStonks(['validate', '--watch', file], { STONKS_OVERLAYS: overlay })
+    await watching.said(/1 mistake in 1 file/)
+    writeFileSync(overlay, 'processors: { extract: { instances: 8 } }\n')
+    await expect.poll(() => watching.output().stdout, { timeout: 30_000 }).toContain('no mistakes')
+    writeFileSync(part, 'topics: { extra: { value: Baar } }\n')
+    await watching.said(/part\.yaml:1:27/)
+    await watching.stop()
+  })
+
   test('explain tells a place, a code and a diagnostic, and what was meant', async () => {
     const place = await stonks(['explain', 'processors.extract.errors'])
     expect(place).toMatchObject({ exitCode: 0 })

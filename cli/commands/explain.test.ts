@@ -9,6 +9,7 @@ import {
   diagnosticFiles,
   explain,
   type Sections,
+  sectionsText,
   topologyJsonSchema,
 } from '../../topology/index.ts'
 import { catalog } from '../runtime/catalog.ts'
@@ -30,24 +31,30 @@ const BASE: Sections = {
 function topologyOf(sections: Sections): string {
   // Topics are added to, the rest is replaced.
   const topics = `${sections['topics'] ?? '  documents.raw: { value: RawDocument }'}\n${BASE['topics']}`
-  const all = { ...BASE, ...sections, topics }
-  return `version: 1\nname: page\n${Object.entries(all)
-    .map(([name, text]) => `${name}:\n${text}`)
-    .join('\n')}\n`
+  return sectionsText({ version: '1', name: 'page', ...BASE, ...sections, topics })
 }
 
-const found = (sections: Sections, driver?: string): readonly string[] => {
+type Page = (typeof DIAGNOSTIC_PAGES)[DiagnosticCode]
+const found = (side: 'wrong' | 'right', { driver, beside, ...page }: Page): readonly string[] => {
   const promised = { name: driver ?? '', guarantees: ['at_least_once'] as const }
-  const text = topologyOf(sections)
-  const options = { env: {}, catalog, ...(driver === undefined ? {} : { driver: promised }) }
+  const text = topologyOf(page[side])
+  const options = {
+    env: {},
+    catalog,
+    overlays: beside?.isOverlay ? [beside.file] : [],
+    readFile: (file: string) => {
+      if (beside?.file === file) return sectionsText(beside[side])
+      throw new Error('there is none')
+    },
+    ...(driver === undefined ? {} : { driver: promised }),
+  }
   return [...new Set(checkTopology('page.yaml', text, options).diagnostics.map((d) => d.code))]
 }
 
 describe('pages of diagnostics', () => {
   test.each(codes)('what the page of %s calls wrong gives it, what it calls right does not', (code) => {
-    const { wrong, right, driver } = DIAGNOSTIC_PAGES[code]
-    expect(found(wrong, driver)).toContain(code)
-    expect(found(right, driver)).toEqual([])
+    expect(found('wrong', DIAGNOSTIC_PAGES[code])).toContain(code)
+    expect(found('right', DIAGNOSTIC_PAGES[code])).toEqual([])
   })
 
   test('the files are those of the table, no more and no less', () => {

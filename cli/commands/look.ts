@@ -1,4 +1,4 @@
-import { layoutOf, toMermaid } from '../../topology/index.ts'
+import { layoutOf, toMermaid, toSvg } from '../../topology/index.ts'
 import { EXIT } from '../output.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { aclsCommand } from './acls.ts'
@@ -16,14 +16,15 @@ export function lookCommands(ports: CommandPorts): void {
   program
     .command('graph')
     .description('draw the topology')
-    .option('--format <format>', 'mermaid or json', 'mermaid')
+    .option('--format <format>', 'mermaid, svg or json', 'mermaid')
     .option('--json', 'the same as --format json')
     .action((options: { format: string; json?: boolean }) => {
       const layout = layoutOf(loadTopology(settings(), output))
       if (options.json || options.format === 'json') output.json(layout)
       else if (options.format === 'mermaid') output.data(toMermaid(layout).trimEnd())
+      else if (options.format === 'svg') output.data(toSvg(layout).trimEnd())
       else {
-        output.error(`stonks: there is no format "${options.format}"; it takes mermaid or json`)
+        output.error(`stonks: there is no format "${options.format}"; it takes mermaid, svg or json`)
         finish(EXIT.usage)
       }
     })

@@ -9,6 +9,8 @@ const SIGNS: Readonly<Record<Change['action']['kind'], string>> = {
   set_compatibility: '~',
   register_schema: '+',
   delete_group: '-',
+  copy_topic: '>',
+  carry_offsets: '>',
 }
 const MARKS: Readonly<Record<Change['grade'], Mark>> = { safe: 'good', disruptive: 'warn', destructive: 'bad' }
 

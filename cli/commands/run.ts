@@ -7,6 +7,7 @@ import { checkKept, checkRecording } from '../runtime/check-recording.ts'
 import { type Close, closeAll, thenClose } from '../runtime/close-all.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
+import { refuseUncarried } from '../runtime/operations/refuse-uncarried.ts'
 import { type OpenedDatabase, openDatabase } from '../runtime/parts.ts'
 import { followFile } from '../runtime/reload/follow-file.ts'
 import { RunningNodes } from '../runtime/reload/running-nodes.ts'
@@ -54,6 +55,7 @@ Examples:
           '--watch is for Kafka: on the embedded log all nodes are one unit',
           'set KAFKA_BROKERS, or start again after a change',
         )
+      await refuseUncarried(topology, chosen)
       const database = await openDatabase(chosen)
       const logger = createLogger(process.env['LOG_LEVEL'] || 'info')
       if (options.watch) {

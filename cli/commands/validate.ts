@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { diagnosticToJson, renderDiagnostic } from '../../topology/index.ts'
+import { diagnosticToJson } from '../../topology/index.ts'
 import { EXIT, type Output } from '../output.ts'
-import { checkFile } from '../runtime/load-topology.ts'
+import { checkFile, diagnosticText } from '../runtime/load-topology.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
 import { watchFiles } from '../runtime/watch-files.ts'
 import type { Settings } from '../settings.ts'
@@ -21,47 +21,58 @@ export function validateCommand({ program, settings, output, finish }: CommandPo
 Examples:
   stonks validate
   stonks validate topology/*.yaml --json
+  stonks validate --overlay prod.yaml           as it is with that overlay
   stonks validate --watch                       beside the editor`,
     )
     .action(async (names: string[], flags: { watch?: boolean; json?: boolean }) => {
       const chosen = settings()
       const files = names.length > 0 ? names.map((name) => resolve(name)) : [chosen.topologyFile]
-      const look = (): void => finish(check(files, chosen, flags, output) > 0 ? EXIT.usage : EXIT.done)
-      if (flags.watch) await watching(files, look, output)
+      const look = (): readonly string[] => {
+        const { errors, read } = check(files, chosen, flags, output)
+        finish(errors > 0 ? EXIT.usage : EXIT.done)
+        return read
+      }
+      if (flags.watch) await watching([...files, ...chosen.overlayFiles], look, output)
       else look()
     })
 }
 
-/** Tells all mistakes, and gives how many are errors. */
-function check(files: readonly string[], settings: Settings, flags: { json?: boolean }, output: Output): number {
+/** Tells all mistakes, and gives how many are errors and which files were read. */
+function check(
+  files: readonly string[],
+  settings: Settings,
+  flags: { json?: boolean },
+  output: Output,
+): { readonly errors: number; readonly read: readonly string[] } {
   const checked = files.map((file) => checkFile(file, settings))
-  const all = checked.flatMap(({ text, result }) => result.diagnostics.map((d) => ({ d, text })))
+  const all = checked.flatMap((result) => result.diagnostics.map((d) => ({ d, result })))
   const errors = all.filter(({ d }) => d.severity === 'error')
   if (flags.json) output.json(all.map(({ d }) => diagnosticToJson(d)))
   else {
-    for (const { d, text } of all) output.error(`${renderDiagnostic(d, text)}\n`)
-    if (errors.length === 0) output.data(`${files.join(', ')}: no mistakes`)
+    for (const { d, result } of all) output.error(`${diagnosticText(d, result)}\n`)
+    if (errors.length === 0) output.data(`${[...files, ...settings.overlayFiles].join(', ')}: no mistakes`)
     else
       output.error(
         `${counted(errors.length, 'mistake')} in ${counted(files.length, 'file')}. For the long form: stonks explain ${errors[0]?.d.code}`,
       )
   }
-  return errors.length
+  return { errors: errors.length, read: checked.flatMap(({ sources }) => [...sources.keys()]) }
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
-async function watching(files: readonly string[], look: () => void, output: Output): Promise<void> {
+/** What is included later is watched from then on. */
+async function watching(files: readonly string[], look: () => readonly string[], output: Output): Promise<void> {
   const again = (): void => {
     try {
-      look()
+      watched.also(look())
     } catch (error) {
       // A file that is not there just now may be there again in a moment.
       output.error(`stonks: ${(error as Error).message}`)
     }
   }
-  const stop = watchFiles(files, again)
+  const watched = watchFiles(files, again)
   again()
   await untilStopped(output.note)
-  stop()
+  watched.close()
 }

@@ -42,7 +42,7 @@ const finding = (what: string, ok: boolean, found: string, help: string): Findin
 
 function topology(settings: Settings): Finding {
   try {
-    const { result } = checkFile(settings.topologyFile, settings)
+    const result = checkFile(settings.topologyFile, settings)
     const errors = result.diagnostics.filter((d) => d.severity === 'error').length
     return finding('topology', result.ok, result.ok ? settings.topologyFile : `${errors} mistakes`, 'stonks validate')
   } catch (error) {

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Guarantee } from '../../streams/index.ts'
-import { type CheckedTopology, type CheckResult, checkTopology, renderDiagnostic } from '../../topology/index.ts'
+import {
+  type CheckedTopology,
+  type CheckResult,
+  checkTopology,
+  type Diagnostic,
+  renderDiagnostic,
+} from '../../topology/index.ts'
 import { CommandError, EXIT, type Output } from '../output.ts'
 import type { DriverName, Settings } from '../settings.ts'
 import { catalog } from './catalog.ts'
@@ -12,33 +18,39 @@ const GUARANTEES: Readonly<Record<DriverName, readonly Guarantee[]>> = {
   wire: ['exactly_once', 'at_least_once'],
 }
 
-/** Checks a topology file with the project's code and the driver of the settings. */
-export function checkFile(file: string, settings: Settings): { readonly text: string; readonly result: CheckResult } {
-  const text = readTopology(file)
-  const result = checkTopology(file, text, {
+/** Checks a topology file, with the overlays of the settings, the project's code and the driver of the settings. */
+export function checkFile(file: string, settings: Settings): CheckResult {
+  return checkTopology(file, readTopology(file), {
     env: settings.env,
     catalog,
+    overlays: settings.overlayFiles,
+    readFile,
     driver: { name: settings.driver, guarantees: GUARANTEES[settings.driver] },
     ...(settings.guarantee ? { guarantee: settings.guarantee } : {}),
   })
-  return { text, result }
 }
+
+/** A diagnostic with the line of its file. */
+export const diagnosticText = (diagnostic: Diagnostic, { sources }: CheckResult): string =>
+  renderDiagnostic(diagnostic, sources.get(diagnostic.span.file) ?? '')
 
 /** The topology of the settings. Prints every mistake and throws where there is one, before anything is started. */
 export function loadTopology(settings: Settings, output: Output): CheckedTopology {
-  const { text, result } = checkFile(settings.topologyFile, settings)
+  const result = checkFile(settings.topologyFile, settings)
   if (result.ok) return result.topology
-  for (const diagnostic of result.diagnostics) output.error(`${renderDiagnostic(diagnostic, text)}\n`)
+  for (const diagnostic of result.diagnostics) output.error(`${diagnosticText(diagnostic, result)}\n`)
   const errors = result.diagnostics.filter((d) => d.severity === 'error').length
   throw new CommandError(
     EXIT.usage,
-    `${errors} mistake${errors === 1 ? '' : 's'} in ${settings.topologyFile}; nothing was started`,
+    `${errors} mistake${errors === 1 ? '' : 's'} in ${[settings.topologyFile, ...settings.overlayFiles].join(', ')}; nothing was started`,
   )
 }
 
+const readFile = (file: string): string => readFileSync(file, 'utf8')
+
 function readTopology(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readFile(file)
   } catch (error) {
     throw new CommandError(
       EXIT.missing,

@@ -19,6 +19,9 @@ export type Action =
   | { readonly kind: 'set_compatibility'; readonly subject: string; readonly level: string }
   | { readonly kind: 'register_schema'; readonly subject: string; readonly schema: string }
   | { readonly kind: 'delete_group'; readonly group: string }
+  /** Every record of a topic to the same partition of another, while these groups have no members. */
+  | { readonly kind: 'copy_topic'; readonly from: string; readonly to: string; readonly groups: readonly string[] }
+  | { readonly kind: 'carry_offsets'; readonly from: string; readonly to: string }
 
 /** Who and what a change touches. Counts are null where they could not be measured. */
 export interface Blast {

@@ -1,5 +1,6 @@
 import { type Graph, type GraphNode, groupOf, type TopicConfig, topicsOf } from '../../streams/index.ts'
 import type { CheckedTopology } from '../checked.ts'
+import { type DesiredMove, movesOf } from './moves.ts'
 import { MANAGED_SETTINGS, type ManagedSetting } from './world.ts'
 
 export interface DesiredTopic {
@@ -33,6 +34,7 @@ export interface Desired {
   readonly subjects: readonly DesiredSubject[]
   readonly compatibility: string
   readonly groups: readonly DesiredGroup[]
+  readonly moves: readonly DesiredMove[]
 }
 
 /** `schemaText` gives the text of a schema by its record name. */
@@ -59,6 +61,7 @@ export function desiredOf(topology: CheckedTopology, graph: Graph, schemaText: (
       topic,
       schema: schemaText(schema),
     })),
+    moves: movesOf(topology, graph),
     groups: nodes.flatMap((node) =>
       node.kind === 'source'
         ? []

@@ -28,6 +28,7 @@ const desired = (topics: readonly DesiredTopic[], more: Partial<Desired> = {}): 
   subjects: [],
   compatibility: 'FULL_TRANSITIVE',
   groups: [],
+  moves: [],
   ...more,
 })
 const world = (topics: Readonly<Record<string, WorldTopic>>, more: Partial<World> = {}): World => ({
@@ -35,6 +36,7 @@ const world = (topics: Readonly<Record<string, WorldTopic>>, more: Partial<World
   topics: new Map(Object.entries(topics)),
   subjects: new Map(),
   groups: new Map(),
+  copies: new Map(),
   ...more,
 })
 const plan = (d: Desired, w: World, prune = false): Plan => planOf(d, w, { prune, digest: 'd' })

@@ -1,8 +1,10 @@
 import { type Change, GRADES, type Note, type Obstacle, type Plan } from './change.ts'
 import type { Desired } from './desired.ts'
 import { groupDeletion, groupNotes } from './diff-groups.ts'
+import { diffMove, uncarried } from './diff-moves.ts'
 import { diffSubject } from './diff-subjects.ts'
 import { deletion, diffTopic } from './diff-topics.ts'
+import type { DesiredMove } from './moves.ts'
 import { desiredFacet, facetsOf, type World } from './world.ts'
 
 export interface PlanOptions {
@@ -23,10 +25,12 @@ export function planOf(desired: Desired, world: World, options: PlanOptions): Pl
     ...desired.topics.map((wanted) => diffTopic(wanted, world.topics.get(wanted.topic))),
   ]
   const orphans = orphansOf(desired, world)
+  const moves = desired.moves.map((move) => diffMove(move, world))
+  const moving = desired.moves.filter((_, n) => (moves[n]?.changes.length ?? 0) > 0)
   const pruned = options.prune ? prune(orphans, world) : { changes: [], obstacles: [] }
   return {
-    changes: [...diffs.flatMap((diff) => diff.changes), ...pruned.changes],
-    obstacles: [...diffs.flatMap((diff) => diff.obstacles), ...pruned.obstacles],
+    changes: [...[...diffs, ...moves].flatMap((diff) => diff.changes), ...pruned.changes],
+    obstacles: [...[...diffs, ...moves].flatMap((diff) => diff.obstacles), ...pruned.obstacles],
     notes: [
       ...registryNotes(world),
       ...groupNotes(desired, world),
@@ -37,7 +41,9 @@ export function planOf(desired: Desired, world: World, options: PlanOptions): Pl
       ...facetsOf(world, {
         topics: [...desired.topics.map(({ topic }) => topic), ...(options.prune ? orphans.topics : [])],
         subjects: subjects.map(({ subject }) => subject),
-        groups: options.prune ? orphans.groups : [],
+        groups: [...(options.prune ? orphans.groups : []), ...moving.flatMap(({ groups }) => [groups.from, groups.to])],
+        copies: moving.flatMap(({ changelogs }) => changelogs.map(({ to }) => to)),
+        carried: moving.flatMap(({ groups }) => (groups.from === groups.to ? [] : [groups.to])),
       }),
     },
   }
@@ -52,10 +58,17 @@ function orphansOf(desired: Desired, world: World): Orphans {
   const [topics, groups] = [desired.topics.map((one) => one.topic), desired.groups.map((one) => one.group)]
   // What is dealt with of dead letters is remembered by a group of their topic's name.
   const ours = [...groups, ...topics]
+  // What a new name still has to be given from is no orphan yet.
+  const needed = desired.moves.filter((move) => uncarried([move], world).length > 0).flatMap(oldNames)
   const unknown = (names: Iterable<string>, known: readonly string[]): readonly string[] =>
-    [...names].filter((name) => name.startsWith(desired.prefix) && !known.includes(name)).sort()
+    [...names].filter((name) => name.startsWith(desired.prefix) && ![...known, ...needed].includes(name)).sort()
   return { topics: unknown(world.topics.keys(), topics), groups: unknown(world.groups.keys(), ours) }
 }
+
+const oldNames = ({ groups, changelogs }: DesiredMove): readonly string[] => [
+  groups.from,
+  ...changelogs.map(({ from }) => from),
+]
 
 function prune(
   orphans: Orphans,

@@ -40,6 +40,16 @@ export interface WorldGroup {
   readonly lost: bigint
 }
 
+/** How far a changelog was copied to its new name. */
+export interface WorldCopy {
+  /** All that the old one holds was copied, also where that is nothing. */
+  readonly isWhole: boolean
+  /** No transaction in the old one is open. */
+  readonly isStable: boolean
+  /** The new one has records, and none of them was copied. */
+  readonly hasOther: boolean
+}
+
 /** The live cluster and registry, as far as a topology is concerned with them. */
 export interface World {
   readonly clusterId: string
@@ -47,6 +57,8 @@ export interface World {
   /** Undefined where no registry is set. */
   readonly subjects: ReadonlyMap<string, WorldSubject> | undefined
   readonly groups: ReadonlyMap<string, WorldGroup>
+  /** By the new name of the changelog. */
+  readonly copies: ReadonlyMap<string, WorldCopy>
 }
 
 export const topicFacet = (topic: string): string => `topic/${topic}`
@@ -55,11 +67,21 @@ export const settingFacet = (topic: string, setting: string): string => `topic/$
 export const compatibilityFacet = (subject: string): string => `subject/${subject}/compatibility`
 export const versionsFacet = (subject: string): string => `subject/${subject}/versions`
 export const groupFacet = (group: string): string => `group/${group}`
+export const copyFacet = (topic: string): string => `copy/${topic}`
+export const carriedFacet = (group: string): string => `carried/${group}`
+export const groupText = (group: WorldGroup | undefined): string =>
+  group === undefined ? ABSENT : group.hasMembers ? 'members' : 'empty'
 
 /** What of the world a plan depends on, as flat text: by it `apply` knows whether the world moved. */
 export function facetsOf(
   world: World,
-  names: { readonly topics: Iterable<string>; readonly subjects: Iterable<string>; readonly groups: Iterable<string> },
+  names: {
+    readonly topics: Iterable<string>
+    readonly subjects: Iterable<string>
+    readonly groups: Iterable<string>
+    readonly copies: Iterable<string>
+    readonly carried: Iterable<string>
+  },
 ): Record<string, string> {
   const facets: Record<string, string> = { cluster: world.clusterId }
   for (const name of names.topics) {
@@ -73,10 +95,11 @@ export function facetsOf(
     facets[compatibilityFacet(name)] = subject?.compatibility ?? ABSENT
     facets[versionsFacet(name)] = versionsText(subject?.versions ?? 0, subject?.hasWanted ?? false)
   }
-  for (const name of names.groups) {
-    const group = world.groups.get(name)
-    facets[groupFacet(name)] = group === undefined ? ABSENT : group.hasMembers ? 'members' : 'empty'
-  }
+  for (const name of names.groups) facets[groupFacet(name)] = groupText(world.groups.get(name))
+  for (const name of names.copies)
+    facets[copyFacet(name)] = world.copies.get(name)?.isWhole === false ? 'open' : 'whole'
+  for (const name of names.carried)
+    facets[carriedFacet(name)] = world.groups.get(name)?.unread === undefined ? 'open' : 'carried'
   return facets
 }
 
@@ -95,7 +118,8 @@ export function facetsLike(
   // Names of topics have no slash; those of subjects and groups may.
   const topics = namesOf('topic').filter((name) => !name.includes('/'))
   const subjects = new Set(namesOf('subject').map((name) => name.slice(0, name.lastIndexOf('/'))))
-  const facets = facetsOf(world, { topics, subjects, groups: namesOf('group') })
+  const [groups, copies, carried] = [namesOf('group'), namesOf('copy'), namesOf('carried')]
+  const facets = facetsOf(world, { topics, subjects, groups, copies, carried })
   return { ...facets, ...desiredFacet(desired) }
 }
 

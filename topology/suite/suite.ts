@@ -149,6 +149,10 @@ export interface Suite {
 /** When a case begins that does not say. */
 const START_MS = Date.parse('2026-03-02T14:30:00Z')
 
+const noFiles = (): never => {
+  throw new Error('a suite is one file')
+}
+
 /** A suite of YAML, or every mistake in it. */
 export function readSuite(
   file: string,
@@ -156,7 +160,7 @@ export function readSuite(
   env: Environment,
 ): { readonly suite: Suite | undefined; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics = new Diagnostics()
-  const syntax = parseSyntax(file, content, env, diagnostics)
+  const syntax = parseSyntax(file, content, { env, readFile: noFiles }, diagnostics)
   const read = syntax && suiteShape.read(syntax, diagnostics)
   if (!read || diagnostics.hasErrors) return { suite: undefined, diagnostics: diagnostics.all }
   const cases = (read.cases ?? []).map((one) => toCase(one, diagnostics))

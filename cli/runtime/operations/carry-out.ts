@@ -1,11 +1,14 @@
 import type { RegistryOperations } from '../../../schemas/index.ts'
-import { type ClusterOperations, StreamsError } from '../../../streams/index.ts'
+import { type ClusterOperations, type LogDriver, StreamsError } from '../../../streams/index.ts'
 import type { Action, Change } from '../../../topology/index.ts'
 import { CommandError, EXIT } from '../../output.ts'
+import { carryOffsets, copyTopic } from './carry-moves.ts'
 
 export interface CarryOutPorts {
   readonly operations: ClusterOperations
   readonly registry: RegistryOperations | undefined
+  /** The log of the settings, for what reads and writes records. */
+  readonly log: () => Promise<LogDriver>
 }
 
 /**
@@ -36,7 +39,8 @@ function stoppedAt({ name, what }: Change, done: number, all: number, error: unk
   )
 }
 
-function act(action: Action, { operations, registry }: CarryOutPorts): Promise<unknown> {
+function act(action: Action, ports: CarryOutPorts): Promise<unknown> {
+  const { operations, registry } = ports
   switch (action.kind) {
     case 'create_topic':
       return operations.createTopic(action.topic, action.partitions, action.settings)
@@ -48,6 +52,10 @@ function act(action: Action, { operations, registry }: CarryOutPorts): Promise<u
       return operations.deleteTopic(action.topic_id)
     case 'delete_group':
       return operations.deleteGroup(action.group)
+    case 'copy_topic':
+      return copyTopic(action, ports)
+    case 'carry_offsets':
+      return carryOffsets(action, ports)
     case 'set_compatibility':
       return asked(registry).setCompatibility(action.subject, action.level)
     case 'register_schema':

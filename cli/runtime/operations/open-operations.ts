@@ -1,12 +1,20 @@
 import { openRegistryOperations, type RegistryOperations } from '../../../schemas/index.ts'
-import { type ClusterOperations, openClusterOperations, StreamsError } from '../../../streams/index.ts'
+import {
+  type ClusterOperations,
+  type LogDriver,
+  openClusterOperations,
+  StreamsError,
+  silentLogger,
+} from '../../../streams/index.ts'
 import { CommandError, EXIT } from '../../output.ts'
 import type { Settings } from '../../settings.ts'
-import { kafkaOf } from '../parts.ts'
+import { kafkaOf, openDriver } from '../parts.ts'
 
 export interface Operations {
   readonly operations: ClusterOperations
   readonly registry: RegistryOperations | undefined
+  /** The log of the settings; opened when it is asked for. */
+  readonly log: () => Promise<LogDriver>
 }
 
 /**
@@ -26,12 +34,12 @@ export async function withOperations<T>(
       throw new CommandError(EXIT.outside, error.message)
     throw error
   } finally {
-    await ports.operations.close()
+    await ports.close()
   }
 }
 
 /** Throws where there is none: the embedded log has nothing to operate. */
-async function openOperations(settings: Settings, command: string): Promise<Operations> {
+async function openOperations(settings: Settings, command: string): Promise<Operations & { close(): Promise<void> }> {
   const { schemaRegistryUrl } = settings
   if (settings.kafkaBrokers.length === 0)
     throw new CommandError(
@@ -39,8 +47,18 @@ async function openOperations(settings: Settings, command: string): Promise<Oper
       `${command} is about a Kafka cluster, and KAFKA_BROKERS is not set`,
       'the embedded log makes what it needs at the start',
     )
+  const operations = await openClusterOperations(kafkaOf(settings, 'stonks'))
+  let opened: Promise<LogDriver> | undefined
   return {
-    operations: await openClusterOperations(kafkaOf(settings, 'stonks')),
+    operations,
     registry: schemaRegistryUrl === undefined ? undefined : openRegistryOperations(schemaRegistryUrl),
+    log() {
+      opened ??= openDriver(settings, silentLogger)
+      return opened
+    },
+    async close() {
+      await (await opened)?.close()
+      await operations.close()
+    },
   }
 }

@@ -6,6 +6,7 @@ import {
   MANAGED_SETTINGS,
   type ManagedSetting,
   type World,
+  type WorldCopy,
   type WorldGroup,
   type WorldSubject,
   type WorldTopic,
@@ -30,6 +31,7 @@ export async function readWorld(desired: Desired, ports: WorldPorts): Promise<Wo
     topics: await readTopics(desired, own, ends, ports),
     subjects: registry === undefined ? undefined : await readSubjects(desired, registry),
     groups: await readGroups(desired, ends, operations),
+    copies: await readCopies(desired, ends, operations),
   }
 }
 
@@ -72,7 +74,7 @@ async function readTopics(
   return new Map(await Promise.all(topics))
 }
 
-const lengthOf = ({ start, end }: Ends, at: TopicPartition): bigint =>
+const lengthOf = ({ start, end }: Pick<Ends, 'start' | 'end'>, at: TopicPartition): bigint =>
   (end.get(partitionKey(at)) ?? 0n) - (start.get(partitionKey(at)) ?? 0n)
 
 /** Records that a shorter retention would delete, found by their time. */
@@ -101,6 +103,33 @@ async function readSubjects(
     return [subject, { compatibility, versions: versions.length, hasWanted: hasSchema, verdicts }]
   })
   return new Map(await Promise.all(subjects))
+}
+
+async function readCopies(
+  desired: Desired,
+  { partitions, start, end }: Ends,
+  operations: ClusterOperations,
+): Promise<ReadonlyMap<string, WorldCopy>> {
+  const copies = desired.moves
+    .flatMap(({ changelogs }) => changelogs)
+    .map(async ({ from, to }): Promise<[string, WorldCopy]> => {
+      const old = partitions.filter(({ topic }) => topic === from)
+      const copied = new Map((await operations.offsets(to)).map((one) => [partitionKey(one.at), one.committed.offset]))
+      const written = await operations.find(old, 'written')
+      const isEmpty = (at: TopicPartition): boolean => lengthOf({ start, end }, at) === 0n
+      const isCopied = (at: TopicPartition): boolean =>
+        isEmpty(at) || (copied.get(partitionKey(at)) ?? -1n) >= (end.get(partitionKey(at)) ?? 0n)
+      const added = partitions.filter((at) => at.topic === to && !isEmpty(at))
+      return [
+        to,
+        {
+          isWhole: old.every(isCopied),
+          isStable: old.every((at) => written.get(partitionKey(at))?.offset === end.get(partitionKey(at))),
+          hasOther: copied.size === 0 && added.length > 0,
+        },
+      ]
+    })
+  return new Map(await Promise.all(copies))
 }
 
 async function readGroups(

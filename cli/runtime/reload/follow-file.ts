@@ -1,7 +1,7 @@
-import { type CheckedTopology, reloadOf, renderDiagnostic } from '../../../topology/index.ts'
+import { type CheckedTopology, type CheckResult, reloadOf } from '../../../topology/index.ts'
 import type { Output } from '../../output.ts'
 import type { Settings } from '../../settings.ts'
-import { checkFile } from '../load-topology.ts'
+import { checkFile, diagnosticText } from '../load-topology.ts'
 import { watchFiles } from '../watch-files.ts'
 import type { RunningNodes } from './running-nodes.ts'
 
@@ -23,8 +23,10 @@ export function followFile(options: FollowOptions): () => Promise<void> {
   let { topology } = options
   let work = Promise.resolve()
   const look = async (): Promise<void> => {
-    const next = readChanged(settings, output)
-    if (next === undefined) return
+    const checked = checkFile(settings.topologyFile, settings)
+    watched.also(checked.sources.keys())
+    if (!checked.ok) return tellBroken(checked, settings, output)
+    const next = checked.topology
     const reload = reloadOf(topology, next, names)
     if (reload.kind === 'shape') {
       output.error(`the shape changed (${reload.changed.join(', ')}): the topology of before goes on`)
@@ -49,20 +51,17 @@ export function followFile(options: FollowOptions): () => Promise<void> {
       } as CheckedTopology
     }
   }
-  const stop = watchFiles([settings.topologyFile], () => {
+  const watched = watchFiles(checkFile(settings.topologyFile, settings).sources.keys(), () => {
     work = work.then(look).catch((error: unknown) => output.error(`stonks: ${(error as Error).message}`))
   })
   return async () => {
-    stop()
+    watched.close()
     await work
   }
 }
 
-function readChanged(settings: Settings, output: Output): CheckedTopology | undefined {
-  const { text, result } = checkFile(settings.topologyFile, settings)
-  if (result.ok) return result.topology
-  for (const diagnostic of result.diagnostics) output.error(`${renderDiagnostic(diagnostic, text)}\n`)
-  const count = result.diagnostics.filter(({ severity }) => severity === 'error').length
+function tellBroken(checked: CheckResult, settings: Settings, output: Output): void {
+  for (const diagnostic of checked.diagnostics) output.error(`${diagnosticText(diagnostic, checked)}\n`)
+  const count = checked.diagnostics.filter(({ severity }) => severity === 'error').length
   output.error(`${count} mistake${count === 1 ? '' : 's'} in ${settings.topologyFile}: the topology of before goes on`)
-  return undefined
 }

@@ -40,6 +40,22 @@ describe('suites in memory', () => {
     expect(Object.keys(found)).toHaveLength(2)
   })
 
+  test('the fifteen lines in the documentation have no mistakes, and give what they say', async () => {
+    const documentation = readFileSync(join(PROJECT_FOLDER, 'docs/topology.md'), 'utf8')
+    const text = /```yaml\n(version: 1\n[^`]+)```/.exec(documentation)?.[1] ?? ''
+    expect(text.trimEnd().split('\n')).toHaveLength(15)
+    const checked = checkTopology(join(PROJECT_FOLDER, 'docs/facts.yaml'), text, { env: {}, catalog })
+    expect(checked.diagnostics).toEqual([])
+    if (!checked.ok) throw new Error('not ok')
+    const suite = readFileSync(join(PROJECT_FOLDER, 'topology/parse.suite.yaml'), 'utf8').replace(
+      'dead_letter: parse, absent: true',
+      'on: extractions, count: 1, value: { document_id: d1, company_id: nvidia, symbol: NVDA }',
+    )
+    const [one] = readSuite('parse.suite.yaml', suite, {}).suite?.cases ?? []
+    const outcome = await runInMemory(checked.topology, ['parse', 'extract'], one!)
+    expect(judge(one!, outcome)).toEqual([])
+  })
+
   test('windows close by the times of records, and what is late goes where it is told to', async () => {
     expect(Object.values(await failuresOf(writeWindowsSuite(folder))).flat()).toEqual([])
   })
