@@ -149,8 +149,8 @@ export const MUTANTS: readonly Mutant[] = [
     4,
     'a sink commits before it has written',
     'runtime/sink-runner.ts',
-    '      letters.push(...(await this.#write(inputs)))\n',
-    '      await this.#commit(records, letters)\n      letters.push(...(await this.#write(inputs)))\n',
+    '    letters.push(...(await this.#write(inputs)))\n',
+    '    await this.#commit(records, letters)\n    letters.push(...(await this.#write(inputs)))\n',
   ),
   {
     seed: 28,
