@@ -1,5 +1,5 @@
 import type { Layout } from '../topology/index.ts'
-import type { BridgeList, TaskLag } from './contract.ts'
+import type { BridgeList, TaskLag, TopologyFile } from './contract.ts'
 
 /** What a node did lately, measured where it runs. Null is "not measured". */
 export interface NodeStatus {
@@ -23,6 +23,8 @@ export interface NodeStatus {
 /** The running pipeline as the API shows it: filled by the engine in this process, else from the log's offsets. */
 export interface EngineView {
   graph(): Layout
+  /** How the topology file stands to what was loaded of it. */
+  file?(): TopologyFile
   /** By node name; a node without an entry is not measured. */
   status(): Promise<Readonly<Record<string, NodeStatus>>>
   /** One a task and input partition, with the node's name. */

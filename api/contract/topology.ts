@@ -61,9 +61,17 @@ export interface TopologyEdge {
   readonly rate: number | null
 }
 
+/** How the file stands to what runs: what is changed names nodes and topics, what is broken its mistakes. */
+export interface TopologyFile {
+  readonly state: 'as_loaded' | 'changed' | 'broken'
+  readonly changes: readonly string[]
+}
+
 export interface Topology {
   readonly name: string
   readonly as_of: string
+  /** Left out where there is no file to look at. */
+  readonly file?: TopologyFile
   readonly nodes: readonly TopologyNode[]
   readonly edges: readonly TopologyEdge[]
 }

@@ -224,7 +224,7 @@ function pipeline(deps: QueryDeps): readonly Route[] {
     get(
       'topology',
       'The graph with its rates, lag, busy shares and errors of now',
-      objectOf({ name: text, as_of: instant, nodes: objects, edges: objects }),
+      objectOf({ name: text, as_of: instant, file: { type: 'object' }, nodes: objects, edges: objects }),
       () => readTopology(deps.engine, deps.now()),
     ),
     ...lagRoutes(deps),

@@ -21,6 +21,7 @@ export async function readTopology(engine: EngineView, at: Date): Promise<Topolo
   return {
     name: graph.name,
     as_of: at.toISOString(),
+    ...(engine.file === undefined ? {} : { file: engine.file() }),
     nodes: graph.nodes.map(
       ({ name, kind, column, row, stores, line }): TopologyNode => ({
         name,

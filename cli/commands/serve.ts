@@ -11,6 +11,7 @@ import { watchBridges } from '../runtime/lag/watch-bridges.ts'
 import { loadTopology } from '../runtime/load-topology.ts'
 import { createLogger } from '../runtime/log.ts'
 import { openDatabase, openDriver } from '../runtime/parts.ts'
+import { openFileState } from '../runtime/reload/file-state.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
 import type { CommandPorts } from './command.ts'
 
@@ -33,7 +34,8 @@ export function serveCommand({ program, settings, output, finish }: CommandPorts
       const opened = await openLag({ settings: chosen, graph, driver: async () => driver })
       const watched = kind === 'query' || kind === 'all' ? watchBridges(chosen, topology) : undefined
       const bridges = watched === undefined ? {} : { bridges: watched.lists }
-      const engine = createEngineView({ topology, lag: opened.lag, nodes: nodesOfGroups(graph), ...bridges })
+      const file = openFileState(chosen, topology)
+      const engine = createEngineView({ topology, file, lag: opened.lag, nodes: nodesOfGroups(graph), ...bridges })
       const deps = apiDeps({ settings: chosen, database, engine, driver, logger, topology })
       if (kind === 'risk' || kind === 'all') await reconciled(database, ACCOUNT_ID, new Date())
       const at = { host: chosen.host, port: chosen.port }

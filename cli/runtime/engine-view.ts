@@ -1,4 +1,5 @@
 import type { EngineView, NodeStatus } from '../../api/app.ts'
+import type { TopologyFile } from '../../api/contract.ts'
 import type { Application, LagCollector } from '../../streams/index.ts'
 import { type CheckedTopology, layoutOf } from '../../topology/index.ts'
 import { lagRow, type NodesOfGroups } from './lag/lag-row.ts'
@@ -11,6 +12,8 @@ export interface EngineViewPorts {
   readonly application?: Application
   /** Seconds of a recording that pass in one of ours: delays are told as who waits feels them. 1 unless given. */
   readonly pace?: number
+  /** How the topology file stands now. */
+  readonly file: () => TopologyFile
   /** Lists of the bridges; none where no Redis is set. */
   readonly bridges?: EngineView['bridges']
 }
@@ -21,6 +24,7 @@ export function createEngineView(ports: EngineViewPorts): EngineView {
   const pace = ports.pace ?? 1
   return {
     graph: () => layout,
+    file: ports.file,
     async status() {
       const statuses = ports.application?.status() ?? []
       return Object.fromEntries(statuses.map((s) => [s.node, statusOf(s)]))

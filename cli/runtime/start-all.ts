@@ -19,6 +19,7 @@ import { listenNear } from './listen.ts'
 import { loadTopology } from './load-topology.ts'
 import { openPages } from './pages.ts'
 import { placeDatabase } from './parts.ts'
+import { openFileState } from './reload/file-state.ts'
 import { announceRunning } from './running.ts'
 import { openSinkThread } from './sink-thread.ts'
 import { openSystem, type System } from './system.ts'
@@ -51,6 +52,8 @@ export async function startAll(options: StartOptions): Promise<Started> {
   const close = (drainMs: number): Promise<void> => closeAll(closers.splice(0).map((one) => () => one(drainMs)))
   try {
     let eventTimeMs = 0
+    const nowMs = (): number => eventTimeMs || Date.now()
+    const clocked = topicsOfTheClock(topology)
     const pages = isBatch ? undefined : openPages()
     // The risk engine's address is known once it listens; the nodes are opened before, so they ask for it when they need it.
     let server: Server | undefined
@@ -64,8 +67,9 @@ export async function startAll(options: StartOptions): Promise<Started> {
       loadRecording: async () => recording,
       keep: isBatch ? isOfARecording : () => true,
       boundedBySources: isBatch,
+      nowMs,
       onForward(topic, record) {
-        eventTimeMs = Math.max(eventTimeMs, record.timestampMs)
+        if (!clocked.has(topic)) eventTimeMs = Math.max(eventTimeMs, record.timestampMs)
         options.onForward?.(topic, record)
       },
     })
@@ -73,7 +77,6 @@ export async function startAll(options: StartOptions): Promise<Started> {
     // end would come to another end than one that was not.
     closers.push(async () => server?.close())
     closers.push((drainMs) => system.close(drainMs))
-    const nowMs = (): number => eventTimeMs || Date.now()
     const opened = await openLag({ settings, graph: system.graph, driver: async () => system.driver, nowMs })
     closers.push(() => opened.close())
     const watched = watchBridges(settings, topology)
@@ -81,6 +84,7 @@ export async function startAll(options: StartOptions): Promise<Started> {
     const engine = createEngineView({
       ...(watched === undefined ? {} : { bridges: watched.lists }),
       topology,
+      file: openFileState(settings, topology),
       lag: opened.lag,
       nodes: nodesOfGroups(system.graph),
       application: system.application,
@@ -146,6 +150,11 @@ const paceOf = ({ env }: Settings): number => {
 }
 
 /** A recording is the whole world: nothing is fetched, and no list is read. */
+/** Readings of lag carry the time of the clock, whatever time a recording or a simulated day is at. */
+function topicsOfTheClock({ nodes }: CheckedTopology): ReadonlySet<string> {
+  return new Set(Object.values(nodes).flatMap(({ run, to }) => (run === 'lag' ? to : [])))
+}
+
 const isOfARecording = (node: CheckedNode): boolean =>
   node.run !== 'scheduler' && node.run !== 'registry' && node.run !== 'lag' && node.run !== 'redis_in'
 

@@ -42,6 +42,8 @@ export interface SystemOptions {
   readonly loadRecording?: typeof loadRecording
   readonly boundedBySources?: boolean
   /** Folder of the local copies of stores; one below the data folder unless given. */
+  /** Where what runs has come in event time; the clock unless given. */
+  readonly nowMs?: () => number
   readonly stateDir?: string
   readonly onForward?: (topicName: string, record: InputRecord) => void
 }
@@ -66,7 +68,7 @@ export async function openSystem(options: SystemOptions): Promise<System> {
     const serdes = await openSerdes(topology, settings, touchedBy(topology, keep))
     const lake = lakeOfProcess(settings)
     closers.push(() => lake.close())
-    const lag = openReadLag(settings, graphWithoutCode(topology), driver)
+    const lag = openReadLag(settings, graphWithoutCode(topology), driver, options.nowMs)
     closers.push(() => lag.close())
     const opened = openNodePorts(settings, topology, {
       objects: await openRawObjects(settings),

@@ -18,5 +18,6 @@ export type {
   RiskVerdictJson,
   Topology,
   TopologyEdge,
+  TopologyFile,
   TopologyNode,
 } from '../../api/contract.ts'

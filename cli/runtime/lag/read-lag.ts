@@ -13,13 +13,13 @@ export interface ReadLag {
  * Lag for the source that makes facts of it, measured from when it is first asked. A recording has other times than the clock,
  * so of a run of one nothing is told.
  */
-export function openReadLag(settings: Settings, graph: Graph, driver: LogDriver): ReadLag {
+export function openReadLag(settings: Settings, graph: Graph, driver: LogDriver, nowMs?: () => number): ReadLag {
   const nodes = nodesOfGroups(graph)
   let opening: Promise<OpenedLag> | undefined
   return {
     async readLag(measuredAtMs) {
       if (settings.env['STONKS_RECORDING']) return []
-      opening ??= openLag({ settings, graph, driver: async () => driver })
+      opening ??= openLag({ settings, graph, driver: async () => driver, ...(nowMs && { nowMs }) })
       const lags = await (await opening).lag.collect()
       return lags.map((lag) => readingOf(lag, nodes, measuredAtMs))
     },

@@ -6,6 +6,7 @@ import type { Topology } from '../../data/wire.ts'
 import { formatCount, formatTime } from '../../ui/format.ts'
 import { Empty, Loading } from '../../ui/states.tsx'
 import { StatusIcon } from '../../ui/status.tsx'
+import { FileNotice } from './file-notice.tsx'
 import { Graph } from './graph.tsx'
 import { deadLettersOf, headlineOf, RULE } from './headline.ts'
 import { Legend } from './legend.tsx'
@@ -70,6 +71,7 @@ function LoadedTopology({ topology, isOld }: { readonly topology: Topology; read
         <StatusIcon status={headline.status} /> {isOld ? `Last known, at ${formatTime(topology.as_of)}: ` : ''}
         {headline.sentence}
       </h1>
+      <FileNotice file={topology.file} />
       <div className="toolbar">
         <p className="faint">
           {topology.name} · {formatCount(topology.nodes.length)} nodes · dead letters {deadLettersOf(topology.nodes)} ·
