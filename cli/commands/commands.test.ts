@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LagView } from '../../api/contract.ts'
 import { PROJECT_FOLDER } from '../settings.ts'
 import { writeSmallRecording } from '../testing/small-recording.ts'
 import { startStonks, stonks } from '../testing/stonks.ts'
@@ -165,6 +166,23 @@ describe.concurrent('start', { timeout: SLOW_MS }, () => {
     const { exitCode, stderr } = await stonks(['--data', own('d2'), 'start', '--recording', own('nowhere'), '--exit'])
     expect(exitCode).toBe(3)
     expect(stderr).toContain(own('nowhere'))
+  })
+
+  test('a simulated day is not behind the clock, also when lag itself was recorded', async () => {
+    const start = startStonks(['--data', own('d4'), 'start', '--port', '0'])
+    try {
+      const [, url = ''] = await start.said(/dashboard {2}(http\S+)/)
+      const lag = async () => ((await (await fetch(`${new URL(url).origin}/api/v1/lag`)).json()) as LagView).items
+      await expect
+        .poll(
+          async () => (await lag()).filter(({ topic }) => topic === 'stonks.ops.lag').map((row) => row.end_offset),
+          { timeout: 30_000 },
+        )
+        .toEqual([expect.stringMatching(/^[1-9]/)])
+      expect((await lag()).filter(({ behind_ms }) => (behind_ms ?? 0) > 3_600_000)).toEqual([])
+    } finally {
+      await start.stop()
+    }
   })
 
   test('a taken port gives way to the next, a taken data folder to nobody, and what ran can be asked', async () => {
