@@ -49,7 +49,7 @@ export {
   type RecordDifference,
   type RecordsDiff,
 } from './shadow/diff-records.ts'
-export { type DiffCounts, LiveDiff, type LiveDiffOptions } from './shadow/live-diff.ts'
+export { type DiffCounts, LiveDiff, type LiveDiffOptions, type Side } from './shadow/live-diff.ts'
 export { SHADOW_SUFFIX, shadowGraphOf, shadowNodeOf, shadowTopicOf } from './shadow/shadow-graph.ts'
 export { differenceOf, type Failure, judge, type Outcome, type SuiteRecord } from './suite/judge.ts'
 export {

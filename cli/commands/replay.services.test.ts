@@ -180,8 +180,6 @@ processors:
       await feed(from, to)
       const [all, both] = [BigInt(to), [`${name}.parse`, `${name}.parse.shadow`]]
       await expect.poll(() => Promise.all(both.map(groupEnd)), { timeout: 60_000 }).toEqual([all, all])
-      // Both have committed; whoever compares hears of it by a poll.
-      await new Promise((resolve) => setTimeout(resolve, 1_000))
       const ended = await shadow.stop()
       return { ...ended, data: (JSON.parse(ended.stdout) as { data: readonly Record<string, unknown>[] }).data }
     }

@@ -1,7 +1,7 @@
 import { StreamsError } from '../../../errors.ts'
 import type { KafkaConnection } from '../../kafka/connection.ts'
 import type { CommitBatch, EarlierWrites, LogProducer } from '../../port.ts'
-import { isFenced, toStreamsError } from '../failures.ts'
+import { isFenced, isPassing, toStreamsError } from '../failures.ts'
 import { Cluster } from '../network/cluster.ts'
 import { ConnectionError } from '../network/connection-error.ts'
 import type { WireOptions } from '../settings.ts'
@@ -80,6 +80,7 @@ export class ExactlyOnceProducer implements LogProducer {
   }
 
   async close(): Promise<void> {
+    this.#markers.close()
     this.#cluster.close()
   }
 
@@ -124,11 +125,21 @@ export class ExactlyOnceProducer implements LogProducer {
     this.#earlier = { topics: [...new Set(partitions.map(({ topic }) => topic))], groupId }
   }
 
-  /** Readers wait for the end of what was written, so it is looked for now; what fails is tried again before the next begins. */
   #goOn(next: ProducerSession, last: EndedTransaction): void {
     this.#session = next
     this.#last = last
-    void this.#seenToEnd(next).catch(() => undefined)
+    void this.#lookOn(next)
+  }
+
+  /** Readers wait for the end of what was written, and there may be no next commit: a broker that is away is waited for. */
+  async #lookOn(session: ProducerSession): Promise<void> {
+    for (let isOver = false; !isOver; )
+      await this.#seenToEnd(session)
+        .then(() => true)
+        .catch((error: unknown) => !isPassing(error) || this.#session !== session)
+        .then((over) => {
+          isOver = over
+        })
   }
 
   async #seenToEnd(session: ProducerSession): Promise<void> {

@@ -43,6 +43,7 @@ export class MissedMarkers {
   readonly #cluster: Cluster
   readonly #transactionalId: string
   readonly #offsets: OffsetsPartitions
+  #closed = false
 
   constructor(cluster: Cluster, transactionalId: string) {
     this.#cluster = cluster
@@ -53,9 +54,10 @@ export class MissedMarkers {
   /** @throws where it cannot be seen to in time: the next transaction must not begin */
   async endEverywhere(session: ProducerSession, { committed, ...ended }: EndedTransaction): Promise<void> {
     const untilMs = performance.now() + MARKERS_PATIENCE_MS
+    const backoff = this.#cluster.backoff()
     let markersByMs = performance.now() + MARKERS_MS
     let open: Open = ended
-    while (true) {
+    while (!this.#closed) {
       try {
         open = await this.#stillOpen(session, open)
         if (open.partitions.length === 0 && open.groupId === undefined) return
@@ -65,11 +67,17 @@ export class MissedMarkers {
         }
       } catch (error) {
         if (!isPassing(error) || performance.now() > untilMs) throw error
+        await backoff.wait()
         await this.#cluster.refresh().catch(() => {})
       }
       if (performance.now() > untilMs) throw new BrokerError(CODES.CONCURRENT_TRANSACTIONS, 'ending a transaction')
       await sleep(LOOK_EVERY_MS)
     }
+  }
+
+  /** Nobody waits any more: whoever takes the id over will look. */
+  close(): void {
+    this.#closed = true
   }
 
   async #stillOpen(session: ProducerSession, { partitions, groupId }: Open): Promise<Open> {

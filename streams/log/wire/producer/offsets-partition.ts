@@ -1,6 +1,7 @@
 import type { TopicPartition } from '../../../record.ts'
 import type { Cluster } from '../network/cluster.ts'
 import { METADATA, NO_UUID } from '../protocol/cluster-messages.ts'
+import { CODES, check } from '../protocol/error-codes.ts'
 
 const OFFSETS_TOPIC = '__consumer_offsets'
 
@@ -26,7 +27,10 @@ export class OffsetsPartitions {
       allowAutoTopicCreation: false,
       includeTopicAuthorizedOperations: false,
     })
-    return answer.topics[0]?.partitions.length ?? 0
+    const [topic] = answer.topics
+    if (topic === undefined || topic.errorCode === CODES.TOPIC_AUTHORIZATION_FAILED) return 0
+    check(topic.errorCode, 'partitions of group offsets')
+    return topic.partitions.length
   }
 }
 
