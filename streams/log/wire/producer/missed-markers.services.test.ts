@@ -4,9 +4,11 @@ import { type RunningKafka, startKafka } from '../../../../test/services/index.t
 import { describeWith } from '../../../../test/services/require-service.ts'
 import { type ProducerRecord, partitionKey, type TopicPartition } from '../../../record.ts'
 import { readAll } from '../../testing/member.ts'
+import { memberless, toCommittedTopics } from '../consumer/group-offsets.ts'
 import { openWireDriver } from '../driver.ts'
 import { Cluster } from '../network/cluster.ts'
 import { PRODUCE } from '../protocol/record-messages.ts'
+import { TXN_OFFSET_COMMIT } from '../protocol/transaction-messages.ts'
 import { Delivery } from './delivery.ts'
 import { initTransactional } from './init-producer.ts'
 import { MissedMarkers } from './missed-markers.ts'
@@ -63,6 +65,32 @@ describeWith(['kafka'], 'records of a transaction whose marker was left out', ()
     }
     return { topic, id, driver, cluster, session, commitNext, read }
   }
+
+  test.each([
+    // Hashes of group ids are placed without their sign: one of each.
+    ['hello', true],
+    ['below.zero', true],
+    ['copy-7', false],
+  ])('offsets of a group %s are ended again too, committed: %s', async (groupId, committed) => {
+    const { topic, id, driver, cluster, session } = await openUnknown()
+    const at = { topic, partition: 0 }
+    const offsets = new Map([[partitionKey(at), { at, committed: { offset: 7n, metadata: '' } }]])
+    const { producerId, producerEpoch } = session
+    const body = { transactionalId: id, producerId, producerEpoch, topics: toCommittedTopics(offsets.values()) }
+    const asked = { ...body, ...memberless(groupId) }
+    await cluster.askCoordinator({ group: groupId }, TXN_OFFSET_COMMIT, asked, {
+      untilMs: performance.now() + 10_000,
+      codes: ({ topics }) => topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode)),
+    })
+    const markers = new MissedMarkers(cluster, id)
+    for (let twice = 0; twice < 2; twice++)
+      await markers.endEverywhere(session, { partitions: [at], groupId, committed })
+    const admin = await driver.admin()
+    const found = await admin.committedOffsets(groupId, [topic])
+    expect(found.get(partitionKey(at))?.offset).toBe(committed ? 7n : undefined)
+    await admin.close()
+    cluster.close()
+  })
 
   test('the broker commits them with the next transaction, when nobody looks', async () => {
     const { commitNext, read, cluster } = await openUnknown()
@@ -124,6 +152,8 @@ describeWith(['kafka'], 'a commit whose broker is killed the moment it has answe
       Buffer.from(value ?? []).toString(),
     )
     expect(values.toSorted()).toEqual([...all.map(() => '1'), ...all.map(() => '2')])
+    const committed = await admin.committedOffsets(topic, [topic])
+    expect(committed.get(partitionKey({ topic, partition: 0 }))?.offset).toBe(2n)
     await Promise.all([reader.close(), producer.close(), admin.close()])
   })
 })

@@ -34,9 +34,9 @@ export class OffsetsPartitions {
   }
 }
 
-/** `String.hashCode` of Java without its sign, by which brokers place groups. */
+/** What brokers place groups by: `String.hashCode` of Java without its sign; the least int, which has no opposite, is 0. */
 export function javaHashOf(text: string): number {
   let hash = 0
   for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
-  return hash & 0x7fff_ffff
+  return hash === -0x8000_0000 ? 0 : Math.abs(hash)
 }
