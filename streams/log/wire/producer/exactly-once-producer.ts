@@ -133,13 +133,14 @@ export class ExactlyOnceProducer implements LogProducer {
 
   /** Readers wait for the end of what was written, and there may be no next commit: a broker that is away is waited for. */
   async #lookOn(session: ProducerSession): Promise<void> {
-    for (let isOver = false; !isOver; )
-      await this.#seenToEnd(session)
-        .then(() => true)
-        .catch((error: unknown) => !isPassing(error) || this.#session !== session)
-        .then((over) => {
-          isOver = over
-        })
+    for (;;) {
+      try {
+        await this.#seenToEnd(session)
+        return
+      } catch (error) {
+        if (!isPassing(error) || this.#session !== session) return
+      }
+    }
   }
 
   async #seenToEnd(session: ProducerSession): Promise<void> {
