@@ -2,6 +2,7 @@ import { appendFileSync, chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, w
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LagView } from '../../api/contract.ts'
 import { PROJECT_FOLDER } from '../settings.ts'
@@ -9,6 +10,8 @@ import { writeSmallRecording } from '../testing/small-recording.ts'
 import { startStonks, stonks } from '../testing/stonks.ts'
 
 const SLOW_MS = 120_000
+/** Six minutes of a day at sixty times its speed. */
+const SIX_HOURS_MS = 21_600_000
 const folder = mkdtempSync(join(tmpdir(), 'stonks-commands-'))
 const topology = join(PROJECT_FOLDER, 'topology/stonks.yaml')
 const broken = join(folder, 'broken.yaml')
@@ -180,9 +183,16 @@ describe.concurrent('start', { timeout: SLOW_MS }, () => {
         )
         .toEqual([expect.stringMatching(/^[1-9]/)])
       // A sink that has not begun yet has the night before the day in front of it.
+      const sinks = async () => (await lag()).filter(({ node }) => node === 'lake' || node === 'read_model')
       await expect
-        .poll(async () => (await lag()).filter(({ behind_ms }) => (behind_ms ?? 0) > 3_600_000), { timeout: 60_000 })
+        .poll(async () => (await sinks()).filter(({ topic, status }) => topic.endsWith('bars') && status === 'never'), {
+          timeout: 60_000,
+        })
         .toEqual([])
+      for (let look = 0; look < 10; look++) {
+        expect((await lag()).filter(({ behind_ms }) => (behind_ms ?? 0) > SIX_HOURS_MS)).toEqual([])
+        await sleep(200)
+      }
     } finally {
       await start.stop()
     }
