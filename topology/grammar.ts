@@ -276,7 +276,6 @@ export const topologyShape = object(
 
 export type TopologyFile = NonNullable<ReturnType<(typeof topologyShape)['read']>>
 type Value<S> = S extends Shape<infer T> ? T : never
-export type TopicEntry = Value<typeof topic>
 export type ProcessorEntry = Value<typeof processor>
 export type WindowEntry = Value<typeof window>
 export type CallsEntry = Value<typeof calls>

@@ -1,4 +1,3 @@
-export type NodeKind = 'source' | 'processor' | 'bridge' | 'sink'
 export type EdgeKind = 'stream' | 'broadcast' | 'table' | 'feedback'
 
 export interface TaskLag {

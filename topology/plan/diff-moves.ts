@@ -35,7 +35,7 @@ export const uncarried = (moves: readonly DesiredMove[], world: World): readonly
     return changes.length + obstacles.length > 0 ? [move.node] : []
   })
 
-export const isCommitted = (world: World, group: string): boolean => world.groups.get(group)?.unread !== undefined
+const isCommitted = (world: World, group: string): boolean => world.groups.get(group)?.unread !== undefined
 
 function copyChange(
   { node, groups }: DesiredMove,

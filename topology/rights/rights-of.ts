@@ -10,10 +10,10 @@ import { shadowGraphOf, shadowTopicOf } from '../shadow/shadow-graph.ts'
 import { CLUSTER_NAME, distinctRights, type Operation, type ResourceKind, type Right, type Workload } from './right.ts'
 
 /** The workload that every `stonks shadow` runs as, and the one that looks after the cluster. */
-export const SHADOW = 'shadow'
-export const OPERATOR = 'operator'
+const SHADOW = 'shadow'
+const OPERATOR = 'operator'
 /** The API that tells lag. */
-export const QUERY = 'query'
+const QUERY = 'query'
 
 /**
  * The least rights of everything that runs: a workload for each node of the topology (all parts of a flow are one), the API

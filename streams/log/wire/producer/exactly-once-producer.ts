@@ -9,12 +9,10 @@ import { committerOf } from './committer.ts'
 import { findLeaders } from './delivery.ts'
 import { initTransactional } from './init-producer.ts'
 import { lastTransaction } from './last-transaction.ts'
-import { type EndedTransaction, MissedMarkers } from './missed-markers.ts'
+import { type EndedTransaction, MissedMarkers, type Written } from './missed-markers.ts'
 import { toBatches } from './outgoing.ts'
 import type { ProducerSession } from './producer-session.ts'
 import { Transaction } from './transaction.ts'
-
-type Written = Omit<EndedTransaction, 'committed'>
 
 const NOWHERE: EarlierWrites = { topics: [], groupId: undefined }
 

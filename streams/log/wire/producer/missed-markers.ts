@@ -20,17 +20,15 @@ import { byTopic } from './transaction.ts'
 const MARKERS_MS = 250
 const LOOK_EVERY_MS = 10
 
-/** What a transaction wrote to, and how it ended. */
-export interface EndedTransaction {
-  readonly committed: boolean
+/** What a transaction wrote to. */
+export interface Written {
   readonly partitions: readonly TopicPartition[]
   /** Whose offsets were in it. */
   readonly groupId: string | undefined
 }
 
-interface Open {
-  readonly partitions: readonly TopicPartition[]
-  readonly groupId: string | undefined
+export interface EndedTransaction extends Written {
+  readonly committed: boolean
 }
 
 /**
@@ -56,7 +54,7 @@ export class MissedMarkers {
     const untilMs = performance.now() + MARKERS_PATIENCE_MS
     const backoff = this.#cluster.backoff()
     let markersByMs = performance.now() + MARKERS_MS
-    let open: Open = ended
+    let open: Written = ended
     while (!this.#closed) {
       try {
         open = await this.#stillOpen(session, open)
@@ -80,7 +78,7 @@ export class MissedMarkers {
     this.#closed = true
   }
 
-  async #stillOpen(session: ProducerSession, { partitions, groupId }: Open): Promise<Open> {
+  async #stillOpen(session: ProducerSession, { partitions, groupId }: Written): Promise<Written> {
     const [open, offsetsAreOpen] = await Promise.all([
       this.#openAmong(session, partitions),
       groupId !== undefined && this.#offsetsAreOpen(session, groupId),
@@ -115,7 +113,7 @@ export class MissedMarkers {
     )
   }
 
-  async #endAgain(session: ProducerSession, { partitions, groupId }: Open, committed: boolean): Promise<void> {
+  async #endAgain(session: ProducerSession, { partitions, groupId }: Written, committed: boolean): Promise<void> {
     const { producerId, producerEpoch } = session
     const as = { transactionalId: this.#transactionalId, producerId, producerEpoch }
     const ask = <Q, A>(api: Api<Q, A>, body: Q, codes: (answer: A) => Iterable<number>): Promise<A> =>
