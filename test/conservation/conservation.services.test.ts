@@ -15,13 +15,13 @@ describeWith(['kafka'], 'a bridge that is hurt between its commands', ({ kafka: 
   ]
   test.concurrent.each(['in', 'out'] as const)(
     '%s: every item is there once',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (direction) => {
       const faults = faultsOf(direction)
       const name = `conserve-${direction}-${process.pid}`
       const { violations, cut } = await runConservation({ direction, name, brokers, faults })
       expect(violations).toEqual([])
-      expect(cut).toBeGreaterThan(faults.length / 2)
+      expect(cut).toBe(faults.length)
     },
   )
 })

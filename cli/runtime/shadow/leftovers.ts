@@ -18,7 +18,11 @@ export async function leftoversOf(operations: ClusterOperations, shadow: Graph):
   const found = (await operations.groups()).filter(({ groupId }) => groups.has(groupId))
   const running = found.find(({ hasMembers }) => hasMembers)
   if (running !== undefined)
-    throw new CommandError(EXIT.refused, `${running.groupId} is running; nothing was done`, 'stop it first')
+    throw new CommandError(
+      EXIT.refused,
+      `${running.groupId} is running; nothing was done`,
+      'stop it first; one that was killed counts as running until its session has ended, less than a minute later',
+    )
   return {
     topics: (await operations.topics()).filter(({ topic }) => own.has(topic)),
     groups: found.map(({ groupId }) => groupId),
