@@ -31,11 +31,17 @@ export function verdictsOf(
   })
 }
 
-function problemOf(reader: AvroRecord, writer: object, what: string): readonly string[] {
+/** Why a reader of one schema cannot read what was written with another, by Avro's resolution rules; undefined where it can. */
+export function resolutionProblem(reader: AvroRecord, writer: object): string | undefined {
   try {
     avroCodec(reader).decoderFor(writer)
-    return []
+    return undefined
   } catch (error) {
-    return [`${what}: ${(error as Error).message}`]
+    return (error as Error).message
   }
+}
+
+function problemOf(reader: AvroRecord, writer: object, what: string): readonly string[] {
+  const problem = resolutionProblem(reader, writer)
+  return problem === undefined ? [] : [`${what}: ${problem}`]
 }

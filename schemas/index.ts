@@ -19,7 +19,7 @@ export {
   nonNull,
 } from './avro-schema.ts'
 export { openAvroSerde, schemaIdOf } from './avro-serde.ts'
-export { type CompatibilityVerdict, verdictsOf } from './compatibility.ts'
+export { type CompatibilityVerdict, resolutionProblem, verdictsOf } from './compatibility.ts'
 export {
   absDecimal,
   addDecimal,

@@ -15,6 +15,21 @@ export interface Field<T> {
 export type Fields = Readonly<Record<string, Field<unknown>>>
 export type ConfigOf<F extends Fields> = { readonly [K in keyof F]: ReturnType<F[K]['parse']> }
 
+/** Records of one schema that code reads or writes. */
+export interface RecordKind {
+  /** Name of the schema, as topics have it. */
+  readonly schema: string
+  /** The one topic the code knows them by; left out, any topic that holds them. */
+  readonly topic?: string
+}
+/** What the records of some code are. What is left out may be anything. */
+export interface RecordKinds {
+  readonly reads?: readonly RecordKind[]
+  /** Name of a table in code -> schema. */
+  readonly tables?: Readonly<Record<string, string>>
+  readonly writes?: readonly RecordKind[]
+}
+
 /**
  * Code a node of the topology can run: name, summary, parameters, and how to make it. `ports` are the network, disk and
  * clocks it is handed by the composition root.
@@ -24,6 +39,7 @@ export interface Component<Kind extends string, F extends Fields, Ports, Made> {
   readonly type: string
   readonly summary: string
   readonly fields: F
+  readonly records?: RecordKinds
   create(config: ConfigOf<F>, ports: Ports): Made
 }
 export type ProcessorComponent<F extends Fields, Ports> = Component<'processor', F, Ports, Processor>
@@ -77,6 +93,7 @@ export type CatalogEntry =
       readonly type: string
       readonly summary: string
       readonly fields: Fields
+      readonly records?: RecordKinds
       readonly calls?: true
     }
   | FlowComponent<Fields>

@@ -19,6 +19,8 @@ export {
   field,
   type ProcessorComponent,
   parseConfig,
+  type RecordKind,
+  type RecordKinds,
   type SinkComponent,
   type SourceComponent,
 } from './component.ts'

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import type { Catalog, CatalogEntry, Fields, Guarantee } from '../streams/index.ts'
 import { checkCalls } from './check-calls.ts'
+import { checkEdges, type SchemaProblem } from './check-edges.ts'
 import { checkFlowNode, checkNoWindow } from './check-flow.ts'
 import { checkMoved } from './check-moved.ts'
 import { checkBridges, checkParking, checkReferences, checkStores, checkWindows } from './check-names.ts'
@@ -11,6 +12,7 @@ import { findCycle } from './cycle.ts'
 import { type Diagnostic, Diagnostics, didYouMean } from './diagnostic.ts'
 import type { Environment, MapEntry, SyntaxNode } from './document.ts'
 import { type TopologyFile, topologyShape, VERSION } from './grammar.ts'
+import { unreachedNodes } from './reach.ts'
 import { resolveDefaults } from './resolve.ts'
 
 export interface CheckOptions {
@@ -20,6 +22,8 @@ export interface CheckOptions {
   /** Text of a file that the topology or `overlays` name; throws an Error that says why there is none. */
   readonly readFile?: (file: string) => string
   readonly catalog: Catalog
+  /** How the schemas of the code and of the topology's folder are held to each other; left out, by name alone. */
+  readonly schemaProblem?: SchemaProblem
   /** What the chosen log driver can promise; left out, guarantees are not checked. */
   readonly driver?: { readonly name: string; readonly guarantees: readonly Guarantee[] }
   /** Overrides the guarantee of every node. */
@@ -77,6 +81,8 @@ function checkSyntax(
   checkSchemas(parsed, draft, diagnostics)
   for (const node of Object.values(draft.nodes)) checkNode(node, draft, syntax, options, diagnostics)
   checkFlow(draft, parsed, diagnostics)
+  if (!diagnostics.all.some(({ code }) => code === 'T013'))
+    checkEdges(draft, parsed, options.catalog, options.schemaProblem, diagnostics)
   if (diagnostics.hasErrors) return undefined
   return draft as CheckedTopology
 }
@@ -256,8 +262,16 @@ function checkFlow(draft: Draft, t: TopologyFile, diagnostics: Diagnostics): voi
       'a loop meant to be one names the topic that closes it under `feedback:`',
     )
   }
-  const written = new Set(nodes.flatMap((n) => n.to))
   const bridged = new Set(draft.bridges.map((b) => b.topic))
+  for (const node of unreachedNodes(nodes, bridged))
+    diagnostics.warning(
+      'T044',
+      node.span,
+      `no record can come to \`${node.name}\`: all it reads is written by nodes that none can come to`,
+      'nothing reaches it',
+      'let it, or one it reads from, read what a source or another system writes',
+    )
+  const written = new Set(nodes.flatMap((n) => n.to))
   for (const node of nodes) {
     for (const name of [...node.from, ...node.broadcast, ...Object.values(node.tables)]) {
       if (written.has(name) || bridged.has(name)) continue

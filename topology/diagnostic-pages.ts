@@ -4,6 +4,14 @@ import { PAGES_OF_FILES } from './pages-of-files.ts'
 
 const PARSE = '  parse: { from: documents.raw, to: documents.parsed }'
 
+const RECOMMENDATIONS = '  decided: { list: "stonks:queue:recommendation", topic: recommendations, direction: in }'
+/** Orders come back as executions. */
+const loop = (trade: string): Sections => ({
+  topics:
+    '  documents.raw: { value: RawDocument }\n  recommendations: { value: Recommendation }\n  orders: { value: OrderRequest }\n  executions: { value: ExecutionReport }',
+  processors: `  trade: { from: ${trade} }\n  broker: { from: orders, to: executions }`,
+})
+
 /** The long form of every diagnostic: `stonks explain T010`, and a page under `docs/diagnostics/`. */
 export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> = {
   ...PAGES_OF_FILES,
@@ -74,14 +82,8 @@ export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> 
     cause:
       'Topics lead back to a node that they come from. A record could go round for ever, and each round be a new one.',
     fix: 'Cut the loop, or where it is meant name the topic that closes it under `feedback:`.',
-    wrong: {
-      processors:
-        '  parse: { from: [documents.raw, documents.again], to: documents.parsed }\n  again: { run: parse, from: documents.parsed, to: documents.again }',
-    },
-    right: {
-      processors:
-        '  parse: { from: [documents.raw, documents.again], feedback: documents.again, to: documents.parsed }\n  again: { run: parse, from: documents.parsed, to: documents.again }',
-    },
+    wrong: { ...loop('[recommendations, executions], to: orders'), bridges: RECOMMENDATIONS },
+    right: { ...loop('[recommendations, executions], feedback: executions, to: orders'), bridges: RECOMMENDATIONS },
   },
   T021: {
     cause:
@@ -124,7 +126,7 @@ export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> 
     cause: 'A warning: a node reads a topic that nothing in this file writes. It may wait for ever.',
     fix: 'Fine where another system writes it. Otherwise name the topic under `to:` of whoever should.',
     wrong: { sources: '  replay: { to: registry.companies }' },
-    right: { sources: '  replay: { to: [documents.raw, documents.again, narrow, registry.companies] }' },
+    right: { sources: '  replay: { to: [documents.raw, registry.companies] }' },
   },
   T026: {
     cause: 'Two nodes have one name. It is also the name of the consumer group, of dead letters and of changelogs.',
@@ -185,6 +187,20 @@ export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> 
     fix: 'Write `then: dlq` or `then: stop`. A default of `park` for all nodes is allowed, and means `dlq` here.',
     wrong: { sinks: '  lake: { from: documents.parsed, to: parquet, errors: { then: park } }' },
     right: { sinks: '  lake: { from: documents.parsed, to: parquet, errors: { then: dlq } }' },
+  },
+  T043: {
+    cause:
+      'Code reads and writes records it was written for. Here a topic holds others, is not the one it knows them by, or the schemas folder has a version of them that Avro cannot resolve with that of the code. Every record would be a dead letter.',
+    fix: 'Wire the node to a topic that holds what it is for; `stonks explain` lists what the code of each node is for. Where versions differ, give a field that one of them lacks a default.',
+    wrong: { processors: '  parse: { from: registry.companies, to: documents.parsed }' },
+    right: { processors: PARSE },
+  },
+  T044: {
+    cause:
+      'A warning: all that a node reads is written by nodes that no record can come to either, as in a loop that nothing feeds. It will wait for ever.',
+    fix: 'Let one of them read what a source, a bridge or another system writes.',
+    wrong: loop('executions, feedback: executions, to: orders'),
+    right: { ...loop('[recommendations, executions], feedback: executions, to: orders'), bridges: RECOMMENDATIONS },
   },
 }
 

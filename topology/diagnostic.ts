@@ -37,6 +37,8 @@ export const CODES = {
   T040: 'written in two files',
   T041: 'renamed to what is not there',
   T042: 'secret in plain text',
+  T043: 'records the code is not for',
+  T044: 'node that nothing reaches',
 } as const
 export type DiagnosticCode = keyof typeof CODES
 

@@ -26,7 +26,10 @@ export interface Layout {
   readonly edges: readonly LayoutEdge[]
 }
 
-/** Layered coordinates: a node stands right of everything it reads from. Computed once; rows keep the order of the file. */
+/**
+ * Layered coordinates: a node stands right of everything it reads from, sinks right of all. Rows keep the order of the file, so
+ * that a node that is added moves what reads it to the right and what stands below it down, and nothing past each other.
+ */
 export function layoutOf(topology: CheckedTopology): Layout {
   const all = Object.values(topology.nodes)
   const columns = columnsOf(all)
@@ -65,6 +68,9 @@ function columnsOf(nodes: readonly CheckedNode[]): ReadonlyMap<string, number> {
     }
     if (!moved) break
   }
+  const inner = nodes.filter(({ kind }) => kind !== 'sink').map(({ name }) => columns.get(name) ?? 0)
+  const last = Math.max(-1, ...inner) + 1
+  for (const { name, kind } of nodes) if (kind === 'sink') columns.set(name, last)
   return columns
 }
 

@@ -46,8 +46,8 @@ export const PAGES_OF_FILES = {
     beside: {
       file: 'parts.yaml',
       isOverlay: false,
-      wrong: { sinks: '  lake: { from: documents.raw, to: parquet }' },
-      right: { sinks: '  raw_lake: { from: documents.raw, to: parquet }' },
+      wrong: { sinks: '  lake: { from: documents.raw, to: postgres }' },
+      right: { sinks: '  read_model: { from: documents.raw, to: postgres }' },
     },
   },
   T041: {

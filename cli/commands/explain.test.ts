@@ -24,7 +24,9 @@ const BASE: Sections = {
   narrow: { value: RawDocument, partitions: 1 }
   documents.parsed: { value: ParsedDocument }
   registry.companies: { value: Company, partitions: 1, cleanup: compact }`,
-  sources: '  replay: { to: [documents.raw, documents.again, narrow, registry.companies] }',
+  sources: '  replay: { to: [documents.raw, registry.companies] }',
+  bridges: `  again: { list: "again", topic: documents.again, direction: in }
+  narrow: { list: "narrow", topic: narrow, direction: in }`,
   processors: '  parse: { from: documents.raw, to: documents.parsed }',
 }
 

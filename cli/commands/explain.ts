@@ -1,4 +1,4 @@
-import type { Field, Fields } from '../../streams/index.ts'
+import type { Field, Fields, RecordKind, RecordKinds } from '../../streams/index.ts'
 import {
   CODES,
   type DiagnosticCode,
@@ -80,15 +80,17 @@ function placeAnswer({ path, takes, doc, keys, example }: Extract<Explanation, {
 function codeAnswer(name: string): Answer {
   const entry = catalog[name]
   const fields: Fields = entry?.fields ?? {}
+  const records = entry !== undefined && 'records' in entry ? entry.records : undefined
   const rows = Object.entries(fields).map(([key, field]) => [`  ${key}`, defaultText(field), field.doc])
   const parameters =
     rows.length === 0 ? '\n\n  It takes no parameters.' : `\n\n${table(['  WITH', 'UNLESS GIVEN', ''], rows)}`
   return {
-    text: `${name}: a ${entry?.kind}\n  ${entry?.summary}${parameters}`,
+    text: `${name}: a ${entry?.kind}\n  ${entry?.summary}${recordsText(records)}${parameters}`,
     json: {
       name,
       kind: entry?.kind,
       summary: entry?.summary,
+      records: records ?? null,
       parameters: Object.entries(fields).map(([key, field]) => ({
         name: key,
         doc: field.doc,
@@ -97,6 +99,21 @@ function codeAnswer(name: string): Answer {
       })),
     },
   }
+}
+
+/** Which records code is for; a topic in brackets is the one it knows them by. */
+function recordsText(records: RecordKinds | undefined): string {
+  const kinds = (of: readonly RecordKind[] | undefined): string =>
+    (of ?? []).map(({ schema, topic }) => (topic === undefined ? schema : `${schema} (${topic})`)).join(', ')
+  const tables = Object.entries(records?.tables ?? {}).map(([alias, schema]) => `${alias}: ${schema}`)
+  return [
+    ['reads', kinds(records?.reads)],
+    ['tables', tables.join(', ')],
+    ['writes', kinds(records?.writes)],
+  ]
+    .filter(([, what]) => what !== '')
+    .map(([way, what], i) => `${i === 0 ? '\n' : ''}\n  ${way} ${what}`)
+    .join('')
 }
 
 const defaultText = (field: Field<unknown>): string =>

@@ -10,6 +10,7 @@ import {
 import { CommandError, EXIT, type Output } from '../output.ts'
 import type { DriverName, Settings } from '../settings.ts'
 import { catalog } from './catalog.ts'
+import { schemaProblems } from './schema-problem.ts'
 
 const GUARANTEES: Readonly<Record<DriverName, readonly Guarantee[]>> = {
   embedded: ['exactly_once', 'at_least_once'],
@@ -23,6 +24,7 @@ export function checkFile(file: string, settings: Settings): CheckResult {
   return checkTopology(file, readTopology(file), {
     env: settings.env,
     catalog,
+    schemaProblem: schemaProblems(),
     overlays: settings.overlayFiles,
     readFile,
     driver: { name: settings.driver, guarantees: GUARANTEES[settings.driver] },

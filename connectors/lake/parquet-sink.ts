@@ -1,4 +1,5 @@
 import { defineSink, type InputRecord, type Sink } from '../../streams/index.ts'
+import { LAKE_TABLES } from './lake-tables.ts'
 
 /** What keeps the facts: files with a journal beside them, or Iceberg tables. */
 export interface Lake {
@@ -22,6 +23,7 @@ export interface ParquetPorts {
 export const parquetSink = defineSink<Record<never, never>, ParquetPorts>({
   type: 'parquet',
   summary: 'Keeps every fact as a row of the lakehouse, exactly once.',
+  records: { reads: Object.entries(LAKE_TABLES).map(([topic, { schema }]) => ({ topic, schema })) },
   fields: {},
   create: (_config, { theLake }) => ({
     init: async () => (await theLake()).open(),

@@ -32,6 +32,7 @@ const TERMINAL = ['filled', 'canceled', 'expired', 'rejected', 'replaced', 'done
 export const postgresSink = defineSink({
   type: 'postgres',
   summary: 'Rows in PostgreSQL for the APIs: one a fact, the newest state of orders, positions and accounts.',
+  records: { reads: Object.entries(TOPIC_SCHEMAS).map(([topic, schema]) => ({ topic, schema })) },
   fields: {},
   create: (_config, ports: PostgresPorts): Sink => {
     const writers = topicWriters()

@@ -43,6 +43,13 @@ const fields = {
 export const replaySource = defineSource<typeof fields, ReplayPorts>({
   type: 'replay',
   summary: 'Replays recorded news and prices in the order in which they became known.',
+  records: {
+    writes: [
+      { schema: 'RawDocument', topic: 'documents.raw' },
+      { schema: 'Bar', topic: 'market.bars' },
+      { schema: 'Company', topic: 'registry.companies' },
+    ],
+  },
   fields,
   create: (config, ports) => createReplay(config.recording || MARKET_DAY, parseSpeed(config.speed), ports),
 })

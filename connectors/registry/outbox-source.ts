@@ -28,6 +28,7 @@ const EVERY_MS = 2_000
 export const outboxSource = defineSource<Record<never, never>, OutboxPorts>({
   type: 'registry',
   summary: 'Publishes changes of the symbol registry.',
+  records: { writes: [{ schema: 'Company' }] },
   fields: {},
   create: (_config, ports) => {
     const codec = jsonCodec(loadAvroSchemas().get('Company') as AvroRecord)

@@ -21,6 +21,7 @@ const fields = {
 export const lagSource = defineSource<typeof fields, LagPorts>({
   type: 'lag',
   summary: 'Tells how far consumer groups are behind, a record for each partition.',
+  records: { writes: [{ schema: 'ConsumerLag' }] },
   fields,
   create: ({ every }, { readLag, clock }) => ({
     async poll(context) {

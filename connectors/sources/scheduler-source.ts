@@ -37,6 +37,7 @@ const FLOOR_SECONDS: Readonly<Record<string, number>> = {
 export const schedulerSource = defineSource<Record<never, never>, SchedulerPorts>({
   type: 'scheduler',
   summary: 'Emits a fetch job for each source whenever it is due.',
+  records: { writes: [{ schema: 'IngestionJob' }] },
   fields: {},
   create: (_config, ports) => {
     let sources: readonly SourceDefinition[] = []

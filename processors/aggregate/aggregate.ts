@@ -43,6 +43,10 @@ interface Cache {
 export const aggregate = defineProcessor({
   type: 'aggregate',
   summary: 'Weighs what is said about a symbol into a signal.',
+  records: {
+    reads: [{ schema: 'Extraction' }, { schema: 'Bar', topic: 'market.bars' }],
+    writes: [{ schema: 'Signal' }],
+  },
   fields,
   create: ({ kappa, relevance_floor, rules_factor }) => {
     const weighing: Weighing = { relevanceFloor: relevance_floor, extractorFactors: { rules: rules_factor, ollama: 1 } }

@@ -47,6 +47,10 @@ const costsOf = (config: ConfigOf<typeof fields>): VenueCosts => ({
 export const broker = defineProcessor({
   type: 'broker',
   summary: 'Fills paper orders against the bars that follow them, and reports as a venue does.',
+  records: {
+    reads: [{ schema: 'OrderRequest' }, { schema: 'Bar', topic: 'market.bars' }],
+    writes: [{ schema: 'ExecutionReport' }],
+  },
   fields,
   create: (config) => {
     const costs = costsOf(config)

@@ -30,6 +30,11 @@ const fields = {
 export const extract = defineAsyncProcessor<typeof fields, ExtractPorts>({
   type: 'extract',
   summary: 'Reads what a document states about each company it names, with quotations.',
+  records: {
+    reads: [{ schema: 'ParsedDocument' }],
+    tables: { companies: 'Company' },
+    writes: [{ schema: 'Extraction' }],
+  },
   fields,
   create(config, ports) {
     if (config.extractor === 'rules') return byRules

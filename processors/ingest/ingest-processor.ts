@@ -38,6 +38,13 @@ const PAGES_MAX = 20
 export const ingestProcessor = defineProcessor<Record<never, never>, IngestPorts>({
   type: 'ingest',
   summary: 'Fetches due sources: raw bytes to the object store, documents and bars to their topics.',
+  records: {
+    reads: [{ schema: 'IngestionJob' }],
+    writes: [
+      { schema: 'RawDocument', topic: 'documents.raw' },
+      { schema: 'Bar', topic: 'market.bars' },
+    ],
+  },
   fields: {},
   create: (_config, ports) => ({
     async process(record, context) {

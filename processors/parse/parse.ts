@@ -12,6 +12,11 @@ export interface ParsePorts {
 export const parse = defineProcessor<Record<never, never>, ParsePorts>({
   type: 'parse',
   summary: 'Turns raw bytes into canonical text with the companies it names.',
+  records: {
+    reads: [{ schema: 'RawDocument' }],
+    tables: { companies: 'Company' },
+    writes: [{ schema: 'ParsedDocument' }],
+  },
   fields: {},
   create: (_config, ports) => createParse(ports),
 })

@@ -34,6 +34,7 @@ const fields = {
 export const recommend = defineProcessor({
   type: 'recommend',
   summary: 'Turns a signal into buy, sell or hold, with the sum that led to it.',
+  records: { reads: [{ schema: 'Signal' }], writes: [{ schema: 'Recommendation' }] },
   fields,
   create: (config) => {
     const rules: Rules = {

@@ -35,6 +35,20 @@ const fields = {
 export const trade = defineProcessor<typeof fields, TradePorts>({
   type: 'trade',
   summary: 'Sizes what is recommended, asks the risk engine, sends orders and keeps the books.',
+  records: {
+    reads: [
+      { schema: 'Recommendation' },
+      { schema: 'ExecutionReport', topic: 'executions' },
+      { schema: 'Bar', topic: 'market.bars' },
+    ],
+    tables: { companies: 'Company' },
+    writes: [
+      { schema: 'OrderRequest', topic: 'orders' },
+      { schema: 'RiskVerdict', topic: 'risk.verdicts' },
+      { schema: 'Position', topic: 'positions' },
+      { schema: 'Account', topic: 'accounts' },
+    ],
+  },
   fields,
   create: (config, ports) => {
     const desk = new Desk(rulesOf(config), decimal(config.starting_cash), ports)
