@@ -1,9 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { type FailureCode, StreamsError } from '../streams/index.ts'
-import { lookCommands } from './commands/look.ts'
-import { operateCommands } from './commands/operate.ts'
-import { planCommands } from './commands/plan.ts'
-import { runCommands } from './commands/run.ts'
+import { addCommands } from './commands/load-commands.ts'
 import { CommandError, createOutput, EXIT } from './output.ts'
 import { readSettings } from './settings.ts'
 import { VERSION } from './version.ts'
@@ -55,9 +52,8 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong command or setting, 3 something 
   const finish = (code: number): void => {
     exitCode = code
   }
-  for (const add of [runCommands, lookCommands, planCommands, operateCommands])
-    add({ program, settings, output, finish })
   try {
+    await addCommands(args, { program, settings, output, finish })
     await program.parseAsync([...args], { from: 'user' })
     return exitCode
   } catch (error) {

@@ -15,16 +15,20 @@ const NO_SERDE: Serde = {
   deserialize: () => undefined,
 }
 
+/** The topics of a topology as flows see them, which read and write nothing here. */
+export const flowTopics = (draft: Draft): Readonly<Record<string, TopicSpec>> =>
+  Object.fromEntries(Object.values(draft.topics).map((t) => [t.name, { ...t, value: NO_SERDE }]))
+
 /** Builds the flow as the engine will: what it may not do shows here, and not when it starts. */
 export function checkFlowNode(
   node: CheckedNode,
   code: FlowComponent<Fields>,
-  draft: Draft,
+  application: string,
+  topics: Readonly<Record<string, TopicSpec>>,
   diagnostics: Diagnostics,
 ): void {
-  const topics = Object.values(draft.topics).map((t): [string, TopicSpec] => [t.name, { ...t, value: NO_SERDE }])
   try {
-    flowOf(node, code.create(parseConfig(code, node.config), {}), draft.name, Object.fromEntries(topics))
+    flowOf(node, code.create(parseConfig(code, node.config), {}), application, topics)
   } catch (error) {
     // A wrong parameter has been told already, at its place.
     if (!(error instanceof StreamsError)) return

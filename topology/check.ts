@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { Catalog, CatalogEntry, Fields, Guarantee } from '../streams/index.ts'
 import { checkCalls } from './check-calls.ts'
 import { checkEdges, type SchemaProblem } from './check-edges.ts'
-import { checkFlowNode, checkNoWindow } from './check-flow.ts'
+import { checkFlowNode, checkNoWindow, flowTopics } from './check-flow.ts'
 import { checkMoved } from './check-moved.ts'
 import { checkBridges, checkParking, checkReferences, checkStores, checkWindows } from './check-names.ts'
 import { checkSecrets } from './check-secrets.ts'
@@ -79,7 +79,8 @@ function checkSyntax(
   if (diagnostics.hasErrors) return undefined
   const draft = withGuarantee(resolveDefaults(file, parsed), options.guarantee)
   checkSchemas(parsed, draft, diagnostics)
-  for (const node of Object.values(draft.nodes)) checkNode(node, draft, syntax, options, diagnostics)
+  const topics = flowTopics(draft)
+  for (const node of Object.values(draft.nodes)) checkNode(node, draft, topics, syntax, options, diagnostics)
   checkFlow(draft, parsed, diagnostics)
   if (!diagnostics.all.some(({ code }) => code === 'T013'))
     checkEdges(draft, parsed, options.catalog, options.schemaProblem, diagnostics)
@@ -146,6 +147,7 @@ function schemaNames(directory: string): ReadonlySet<string> | undefined {
 function checkNode(
   node: CheckedNode,
   draft: Draft,
+  topics: ReturnType<typeof flowTopics>,
   syntax: SyntaxNode,
   options: CheckOptions,
   diagnostics: Diagnostics,
@@ -180,7 +182,7 @@ function checkNode(
   }
   checkCalls(node, code, diagnostics)
   if (code.kind === 'flow') {
-    checkFlowNode(node, code, draft, diagnostics)
+    checkFlowNode(node, code, draft.name, topics, diagnostics)
     return
   }
   checkNoWindow(node, diagnostics)

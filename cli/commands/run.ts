@@ -15,8 +15,6 @@ import { openSystem } from '../runtime/system.ts'
 import { untilStopped } from '../runtime/until-stopped.ts'
 import type { Settings } from '../settings.ts'
 import type { CommandPorts } from './command.ts'
-import { serveCommand } from './serve.ts'
-import { startCommand } from './start.ts'
 
 const DRAIN_MS = 10_000
 
@@ -25,10 +23,8 @@ interface RunFlags {
   readonly watch?: boolean
 }
 
-/** Commands that run: start, run, serve, backtest. */
-export function runCommands(ports: CommandPorts): void {
-  const { program, settings, output, finish } = ports
-  startCommand(ports)
+/** `stonks run`: nodes of the topology against the log of the settings. */
+export function runCommand({ program, settings, output, finish }: CommandPorts): void {
   program
     .command('run')
     .description('run nodes of the topology against the log of the settings')
@@ -77,7 +73,6 @@ Examples:
       )
       finish(EXIT.done)
     })
-  serveCommand(ports)
 }
 
 interface Run {

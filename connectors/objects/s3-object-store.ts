@@ -1,4 +1,4 @@
-import { Client, S3Error } from 'minio'
+import type { Client, S3Error } from 'minio'
 import type { Clock } from '../../streams/index.ts'
 import { OutageError } from '../outage.ts'
 import { ObjectNotFoundError, type ObjectStore, type Sidecar } from './object-store.ts'
@@ -27,7 +27,7 @@ const META_VALUE_MAX = 1024
  * is create-only (`If-None-Match: *`), so an existing key is kept. An outage is retried with backoff, then OutageError.
  */
 export async function openS3ObjectStore(options: S3Options): Promise<ObjectStore> {
-  const client = clientOf(options)
+  const client = await clientOf(options)
   const { bucket } = options
   const where = `${options.endpoint}/${bucket}`
   const keyOf = (key: string): string => (options.prefix ? `${options.prefix.replace(/\/+$/, '')}/${key}` : key)
@@ -67,7 +67,9 @@ export async function openS3ObjectStore(options: S3Options): Promise<ObjectStore
   }
 }
 
-export function clientOf(options: Omit<S3Options, 'bucket'>): Client {
+/** The package is loaded when somebody has a store: most processes have none. */
+export async function clientOf(options: Omit<S3Options, 'bucket'>): Promise<Client> {
+  const { Client } = await import('minio')
   const url = new URL(options.endpoint)
   const useSSL = url.protocol === 'https:'
   const { accessKey, secretKey, region = 'us-east-1' } = options
@@ -98,14 +100,17 @@ function headersOf(sidecar: Sidecar): Record<string, string> {
   }
 }
 
+/** What the server answered; everything else happened on the way. */
+const isS3Error = (error: unknown): error is S3Error => error instanceof Error && error.name === 'S3Error'
+
 /** True where the store says that there is no such object. */
 export const isMissing = (error: unknown): boolean =>
-  error instanceof S3Error && ['NoSuchKey', 'NotFound', 'NoSuchObject'].includes(error.code ?? '')
+  isS3Error(error) && ['NoSuchKey', 'NotFound', 'NoSuchObject'].includes(error.code ?? '')
 
 /** An answer of the server other than "try again" is final; everything else is an outage. */
 function isOutage(error: unknown): boolean {
   if (error instanceof ObjectNotFoundError) return false
-  if (!(error instanceof S3Error)) return true
+  if (!isS3Error(error)) return true
   return ['InternalError', 'ServiceUnavailable', 'SlowDown', 'XMinioServerNotInitialized'].includes(error.code ?? '')
 }
 

@@ -29,7 +29,7 @@ export type TableObjectsOptions = Omit<S3Options, 'bucket' | 'prefix'> & {
 
 /** Objects of an S3 store. An outage is waited out for the patience given, then OutageError. */
 export async function openTableObjects(options: TableObjectsOptions): Promise<TableObjects> {
-  const client = clientOf(options)
+  const client = await clientOf(options)
   const retry = <T>(work: () => Promise<T>): Promise<T> => withPatience(work, options, options.endpoint)
   await retry(() => ensureBucket(client, options.bucket))
   return {
