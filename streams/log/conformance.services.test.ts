@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
@@ -83,6 +84,8 @@ async function throwOut({ connection }: Bench, groupId: string): Promise<void> {
 interface Case {
   readonly promise: string
   readonly needs?: 'exactly_once'
+  /** Most of its time it waits, so all drivers do it at once. */
+  readonly waits?: true
   readonly run: (bench: Bench) => Promise<void>
 }
 
@@ -144,11 +147,12 @@ const CASES: readonly Case[] = [
   {
     promise: 'outputs and offsets of a killed process are visible together or not at all',
     needs: 'exactly_once',
+    waits: true,
     run: async (bench) => {
       const topic = await bench.topic(2)
       await bench.topic(1, `${topic}.in`)
       const script = join(import.meta.dirname, 'testing', 'killed-before-commit.ts')
-      const die = (where: string) => {
+      const die = async (where: string) => {
         const args = [
           script,
           bench.driver.name,
@@ -158,7 +162,8 @@ const CASES: readonly Case[] = [
           '1000',
           where,
         ]
-        expect(spawnSync(process.execPath, args, { encoding: 'utf8' })).toMatchObject({ signal: 'SIGKILL' })
+        const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+        expect(await once(child, 'exit')).toEqual([null, 'SIGKILL'])
       }
       const seen = async () => {
         const reader = await bench.driver.reader(everything(topic, 2))
@@ -167,9 +172,9 @@ const CASES: readonly Case[] = [
         const committed = await bench.admin.committedOffsets(`${topic}.group`, [`${topic}.in`])
         return [read.length, committed.get(`${topic}.in-0`)?.offset]
       }
-      die('before commit')
+      await die('before commit')
       expect(await seen()).toEqual([0, undefined])
-      die('after commit')
+      await die('after commit')
       expect(await seen()).toEqual([1_000, 1_000n])
     },
   },
@@ -327,6 +332,7 @@ const CASES: readonly Case[] = [
   },
   {
     promise: 'a member that is busy with records for long keeps its place',
+    waits: true,
     run: async (bench) => {
       const [topic, group] = [await bench.topic(1), fresh('group')]
       const producer = await bench.producer()
@@ -486,17 +492,21 @@ async function withBench(
   }
 }
 
+const PRESENT = DRIVERS.filter(({ why }) => why === '')
+const promises = (open: (connection: KafkaConnection) => LogDriver, { needs }: Case): boolean =>
+  needs === undefined || open({ brokers: [], clientId: '' }).capabilities.guarantees.includes(needs)
+
 describeWith(['kafka'], 'on a real broker', ({ kafka }) => {
   for (const { name, why, open } of DRIVERS) {
     describe.skipIf(why !== '')(why === '' ? name : `${name}: ${why}`, () => {
-      for (const { promise, needs, run } of CASES) {
-        const promised =
-          needs === undefined || open({ brokers: [], clientId: '' }).capabilities.guarantees.includes(needs)
-        if (promised) test(promise, () => withBench(open, kafka.brokers, run))
-        else if (name === 'kafkajs')
+      for (const one of CASES) {
+        const { promise, waits, run } = one
+        const promised = promises(open, one)
+        if (promised && !waits) test(promise, () => withBench(open, kafka.brokers, run))
+        else if (!promised && name === 'kafkajs')
           test(`not promised, and refused: ${promise}`, async () => {
             const refused = open({ brokers: kafka.brokers, clientId: 'c' }).producer({
-              guarantee: needs,
+              guarantee: 'exactly_once',
               transactionalId: 'x',
             })
             expect(await codeOf(refused)).toBe('GUARANTEE_UNSUPPORTED')
@@ -504,7 +514,36 @@ describeWith(['kafka'], 'on a real broker', ({ kafka }) => {
       }
     })
   }
+
+  describe.concurrent('all drivers at once', () => {
+    for (const one of CASES.filter(({ waits }) => waits))
+      for (const { name, open } of PRESENT.filter(({ open }) => promises(open, one)))
+        test(`${name}: ${one.promise}`, () => withBench(open, kafka.brokers, one.run))
+  })
 })
+
+/** So many come here; when all have, something is done once, and all go on. Who fails before lets the others go on without. */
+class Meeting {
+  #missing: number
+  readonly #act: () => Promise<void>
+  readonly #all = Promise.withResolvers<void>()
+
+  constructor(count: number, act: () => Promise<void>) {
+    this.#missing = count
+    this.#act = act
+  }
+
+  async come(): Promise<void> {
+    this.#missing -= 1
+    if (this.#missing === 0) this.#act().then(this.#all.resolve, this.#all.reject)
+    await this.#all.promise
+  }
+
+  /** Of somebody who will not come, or has been here: then it changes nothing. */
+  excuse(): void {
+    this.come().catch(() => {})
+  }
+}
 
 describeWith(['kafka'], 'on a broker that fails', () => {
   let broker: Awaited<ReturnType<typeof startKafka>>
@@ -513,31 +552,45 @@ describeWith(['kafka'], 'on a broker that fails', () => {
   })
   afterAll(() => broker.stop())
 
+  const gone = new Meeting(PRESENT.length, () => broker.kill())
+  const back = new Meeting(PRESENT.length, () => broker.restart())
+  const failsAndComesBack: Case['run'] = async (bench) => {
+    const topic = await bench.topic(1)
+    const producer = await bench.producer()
+    await producer.commit(onlyOutputs([record(topic, 0, 1)]))
+    const member = await bench.member([topic], fresh('group'))
+    await member.receive(1)
+    await gone.come()
+    expect(await codeOf(producer.commit(onlyOutputs([record(topic, 0, 2)])))).toBe('LOG_UNAVAILABLE')
+    expect(await codeOf(bench.admin.endOffsets(topic))).toBe('LOG_UNAVAILABLE')
+    await back.come()
+    const retry = async (act: () => Promise<unknown>): Promise<void> => {
+      for (let tries = 0; tries < 10; tries += 1) {
+        const code = await codeOf(act())
+        if (code === 'nothing failed') return
+        expect(code).toBe('LOG_UNAVAILABLE')
+      }
+      throw new Error('still unavailable')
+    }
+    await retry(() => producer.commit(onlyOutputs([record(topic, 0, 3)])))
+    await retry(() => member.pollUntil(() => member.records.some(({ value }) => text(value) === 'v3')))
+    await retry(() => producer.commit(member.batch()))
+    await retry(() => bench.admin.endOffsets(topic))
+  }
+
   for (const { name, why, open } of DRIVERS) {
-    test.skipIf(why !== '')(`${name}: a broker that is gone is said so, and when it is back all goes on`, () =>
-      withBench(open, broker.brokers, async (bench) => {
-        const topic = await bench.topic(1)
-        const producer = await bench.producer()
-        await producer.commit(onlyOutputs([record(topic, 0, 1)]))
-        const member = await bench.member([topic], fresh('group'))
-        await member.receive(1)
-        await broker.kill()
-        expect(await codeOf(producer.commit(onlyOutputs([record(topic, 0, 2)])))).toBe('LOG_UNAVAILABLE')
-        expect(await codeOf(bench.admin.endOffsets(topic))).toBe('LOG_UNAVAILABLE')
-        await broker.restart()
-        const retry = async (act: () => Promise<unknown>): Promise<void> => {
-          for (let tries = 0; tries < 10; tries += 1) {
-            const code = await codeOf(act())
-            if (code === 'nothing failed') return
-            expect(code).toBe('LOG_UNAVAILABLE')
-          }
-          throw new Error('still unavailable')
+    const run = why === '' ? test.concurrent : test.skip
+    run(
+      `${name}: a broker that is gone is said so, and when it is back all goes on`,
+      { timeout: 240_000 },
+      async () => {
+        try {
+          await withBench(open, broker.brokers, failsAndComesBack)
+        } catch (error) {
+          for (const meeting of [gone, back]) meeting.excuse()
+          throw error
         }
-        await retry(() => producer.commit(onlyOutputs([record(topic, 0, 3)])))
-        await retry(() => member.pollUntil(() => member.records.some(({ value }) => text(value) === 'v3')))
-        await retry(() => producer.commit(member.batch()))
-        await retry(() => bench.admin.endOffsets(topic))
-      }),
+      },
     )
   }
 })
