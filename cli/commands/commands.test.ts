@@ -149,6 +149,7 @@ describe.concurrent('commands that look', { timeout: SLOW_MS }, () => {
   })
 })
 
+// Tests that run side by side poll with an `expect` of their own.
 describe.concurrent('start', { timeout: SLOW_MS }, () => {
   test('a broken line of a recording is named, and nothing is started', async () => {
     const recording = own('broken-recording')
@@ -172,7 +173,7 @@ describe.concurrent('start', { timeout: SLOW_MS }, () => {
     expect(stderr).toContain(own('nowhere'))
   })
 
-  test('a simulated day is not behind the clock, also when lag itself was recorded', async () => {
+  test('a simulated day is not behind the clock, also when lag itself was recorded', async ({ expect }) => {
     const start = startStonks(['--data', own('d4'), 'start', '--port', '0'])
     try {
       const [, url = ''] = await start.said(/dashboard {2}(http\S+)/)

@@ -53,7 +53,7 @@ topics:
 processors:
   parse: { from: documents.raw, tables: { companies: registry.companies }, to: documents.parsed }
 sinks:
-  lake: { from: documents.raw, to: parquet }
+  lake: { from: documents.raw, to: postgres }
 `,
     )
     const [raw, dlq] = [`${name}.documents.raw`, `${name}.parse.dlq`]
