@@ -1,7 +1,7 @@
 // What `stonks validate` costs: 500 processors with 500 stores and 501 topics, twice: without a mistake, and with one in every
 // tenth node. Cold is a process of its own, warm the same process again. `node bin/with-node24.mjs bench/validate.ts [--json]`
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -44,34 +44,43 @@ interface Row {
   readonly cpu_ms: number
   readonly target_ms: number
 }
-
-/** Of one run: what it found is checked, then clock and processor. */
-function measure(what: string, run: () => number, wanted: number): Row {
-  const runs = Array.from({ length: RUNS }, () => {
-    const [startedMs, before] = [performance.now(), process.cpuUsage()]
-    const mistakes = run()
-    if (mistakes !== wanted) throw new Error(`${what}: ${mistakes} mistakes, there are ${wanted}`)
-    const { user, system } = process.cpuUsage(before)
-    return { wallMs: performance.now() - startedMs, cpuMs: (user + system) / 1000 }
-  })
-  const of = (pick: (run: (typeof runs)[number]) => number): number => Math.round(median(runs.map(pick)))
-  return { what, wall_ms: of((r) => r.wallMs), cpu_ms: of((r) => r.cpuMs), target_ms: 300 }
+interface Run {
+  readonly mistakes: number
+  readonly wallMs: number
+  readonly cpuMs: number
 }
 
-/** A child tells its own processor time with its last word. */
-function coldly(file: string, wanted: number): Row {
+/** The medians of so many runs, each of which has to find what there is. */
+function rowOf(what: string, wanted: number, run: () => Run): Row {
+  const runs = Array.from({ length: RUNS }, run)
+  const wrong = runs.find(({ mistakes }) => mistakes !== wanted)
+  if (wrong !== undefined) throw new Error(`${what}: ${wrong.mistakes} mistakes, there are ${wanted}`)
+  const of = (pick: (run: Run) => number): number => Math.round(median(runs.map(pick)))
+  return {
+    what: `${what}, ${wanted} mistakes`,
+    wall_ms: of(({ wallMs }) => wallMs),
+    cpu_ms: of(({ cpuMs }) => cpuMs),
+    target_ms: 300,
+  }
+}
+
+function warm(file: string, settings: ReturnType<typeof readSettings>): Run {
+  const [startedMs, before] = [performance.now(), process.cpuUsage()]
+  const mistakes = checkFile(file, settings).diagnostics.filter((d) => d.severity === 'error').length
+  const { user, system } = process.cpuUsage(before)
+  return { mistakes, wallMs: performance.now() - startedMs, cpuMs: (user + system) / 1000 }
+}
+
+/** A process of its own, which tells its processor time with its last word. */
+function cold(file: string): Run {
   const code = `process.on('exit',()=>{const{user,system}=process.cpuUsage();process.stderr.write('\\ncpu '+(user+system)/1000)});
 process.argv=[process.argv[0],'stonks','-t',${JSON.stringify(file)},'validate','--json'];await import(${JSON.stringify(join(PROJECT_FOLDER, 'cli/main.ts'))})`
-  const runs = Array.from({ length: RUNS }, () => {
-    const startedMs = performance.now()
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
-    const wallMs = performance.now() - startedMs
-    const mistakes = (JSON.parse(stdout) as { data: { severity: string }[] }).data.filter((d) => d.severity === 'error')
-    if (mistakes.length !== wanted) throw new Error(`cold: ${mistakes.length} mistakes, there are ${wanted}`)
-    return { wallMs, cpuMs: Number(/cpu (\S+)/.exec(stderr)?.[1]) }
-  })
-  const of = (pick: (run: (typeof runs)[number]) => number): number => Math.round(median(runs.map(pick)))
-  return { what: `cold, ${wanted} mistakes`, wall_ms: of((r) => r.wallMs), cpu_ms: of((r) => r.cpuMs), target_ms: 300 }
+  const startedMs = performance.now()
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+  const wallMs = performance.now() - startedMs
+  const { data } = JSON.parse(stdout) as { readonly data: readonly { readonly severity: string }[] }
+  const mistakes = data.filter((d) => d.severity === 'error').length
+  return { mistakes, wallMs, cpuMs: Number(/cpu (\S+)/.exec(stderr)?.[1]) }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-validate-'))
@@ -82,10 +91,11 @@ try {
     writeFileSync(file, topology(every))
     const wanted = every === 0 ? 0 : NODES / every
     const settings = readSettings({ STONKS_TOPOLOGY: file })
-    const found = (): number => checkFile(file, settings).diagnostics.filter((d) => d.severity === 'error').length
-    found()
-    rows.push(coldly(file, wanted), measure(`warm, ${wanted} mistakes`, found, wanted))
-    if (!values.json) console.error(`${file}: ${readFileSync(file).length} bytes`)
+    warm(file, settings)
+    rows.push(
+      rowOf('cold', wanted, () => cold(file)),
+      rowOf('warm', wanted, () => warm(file, settings)),
+    )
   }
   if (values.json) console.log(JSON.stringify(rows))
   else

@@ -4,19 +4,16 @@ import { type Diagnostics, didYouMean, type Span } from './diagnostic.ts'
 import type { TopologyFile } from './grammar.ts'
 import type { Located } from './shape.ts'
 
-/** A schema by the name of its record, as the code was built with it or as the topology's folder has it. */
-export interface SchemaPlace {
-  readonly name: string
-  readonly of: 'code' | 'topology'
-}
-/** Why a reader cannot read what a writer writes, by Avro's resolution rules; undefined where it can. */
+type Way = 'reads' | 'writes'
+/**
+ * Why code cannot read or write a schema of the topology's folder, by Avro's resolution rules between that version and the one
+ * it was built with; undefined where it can.
+ */
 export type SchemaProblem = (edge: {
   readonly directory: string
-  readonly reader: SchemaPlace
-  readonly writer: SchemaPlace
+  readonly schema: string
+  readonly way: Way
 }) => string | undefined
-
-type Way = 'reads' | 'writes'
 
 /** Code gets the records it was written for: topics hold them, and its version of a schema and theirs resolve. */
 export function checkEdges(
@@ -27,8 +24,7 @@ export function checkEdges(
   diagnostics: Diagnostics,
 ): void {
   for (const node of Object.values(draft.nodes)) {
-    const code = catalog[node.run]
-    const records = code !== undefined && 'records' in code ? code.records : undefined
+    const records = catalog[node.run]?.records
     if (records === undefined) continue
     const check = (topic: string, kinds: readonly RecordKind[], way: Way, place: Span): void =>
       checkEdge({ node, topic, kinds, way, place }, draft, problem, diagnostics)
@@ -67,34 +63,18 @@ function checkEdge(
 ): void {
   const directory = draft.schemaDirectory
   const schema = draft.topics[topic]?.schema ?? ''
-  const here = kinds.filter((kind) => kind.topic === undefined || kind.topic === topic)
-  const there: SchemaPlace = { name: schema, of: 'topology' }
-  const reasons = here.map(({ schema: name }) => {
-    const own: SchemaPlace = { name, of: 'code' }
-    const reason = problem?.({
-      directory,
-      reader: way === 'reads' ? own : there,
-      writer: way === 'reads' ? there : own,
-    })
-    if (problem === undefined && name !== schema) return { name, reason: 'it is another record' }
-    return { name, reason }
-  })
-  if (reasons.some(({ reason }) => reason === undefined)) return
-  const told = reasons.find(({ name }) => name === schema)
-  const elsewhere = kinds.find((kind) => kind.schema === schema && kind.topic !== topic)
-  if (told?.reason !== undefined) {
+  const known = kinds.filter((kind) => kind.schema === schema)
+  const [{ topic: elsewhere } = {}] = known
+  if (known.some((kind) => kind.topic === undefined || kind.topic === topic)) {
+    const reason = problem?.({ directory, schema, way })
+    if (reason === undefined) return
     const verb = way === 'reads' ? 'cannot read' : 'cannot write'
-    const message = `\`${node.name}\` ${verb} \`${topic}\`: its ${schema} and that of ${directory} differ: ${told.reason}`
-    diagnostics.error(
-      'T043',
-      place,
-      message,
-      'schemas that do not resolve',
-      'give fields that one of them lacks a default',
-    )
-  } else if (elsewhere?.topic !== undefined) {
-    const message = `the code \`${node.run}\` knows ${schema} by the topic \`${elsewhere.topic}\`, and not by \`${topic}\``
-    diagnostics.error('T043', place, message, 'not the topic it knows', `name the topic \`${elsewhere.topic}\``)
+    const message = `\`${node.name}\` ${verb} \`${topic}\`: its ${schema} and that of ${directory} differ: ${reason}`
+    const help = 'give fields that one of them lacks a default'
+    diagnostics.error('T043', place, message, 'schemas that do not resolve', help)
+  } else if (elsewhere !== undefined) {
+    const message = `the code \`${node.run}\` knows ${schema} by the topic \`${elsewhere}\`, and not by \`${topic}\``
+    diagnostics.error('T043', place, message, 'not the topic it knows', `name the topic \`${elsewhere}\``)
   } else {
     const names = [...new Set(kinds.map((kind) => kind.schema))]
     const message = `the code \`${node.run}\` ${way} ${names.join(', ') || 'nothing'}; \`${topic}\` holds ${schema}`

@@ -22,7 +22,7 @@ export interface CheckOptions {
   /** Text of a file that the topology or `overlays` name; throws an Error that says why there is none. */
   readonly readFile?: (file: string) => string
   readonly catalog: Catalog
-  /** How the schemas of the code and of the topology's folder are held to each other; left out, by name alone. */
+  /** How the schemas of the code and of the topology's folder are held to each other; left out, they are taken to be the same. */
   readonly schemaProblem?: SchemaProblem
   /** What the chosen log driver can promise; left out, guarantees are not checked. */
   readonly driver?: { readonly name: string; readonly guarantees: readonly Guarantee[] }

@@ -191,7 +191,7 @@ export const DIAGNOSTIC_PAGES: Readonly<Record<DiagnosticCode, DiagnosticPage>> 
   T043: {
     cause:
       'Code reads and writes records it was written for. Here a topic holds others, is not the one it knows them by, or the schemas folder has a version of them that Avro cannot resolve with that of the code. Every record would be a dead letter.',
-    fix: 'Wire the node to a topic that holds what it is for; `stonks explain` lists what the code of each node is for. Where versions differ, give a field that one of them lacks a default.',
+    fix: 'Wire the node to a topic that holds what it is for; `stonks explain parse` tells what the code `parse` is for. Where versions differ, give a field that one of them lacks a default.',
     wrong: { processors: '  parse: { from: registry.companies, to: documents.parsed }' },
     right: { processors: PARSE },
   },

@@ -1,5 +1,5 @@
 export { type CheckOptions, type CheckResult, checkTopology } from './check.ts'
-export type { SchemaPlace, SchemaProblem } from './check-edges.ts'
+export type { SchemaProblem } from './check-edges.ts'
 export type { CheckedBridge, CheckedNode, CheckedTopic, CheckedTopology } from './checked.ts'
 export { type CompilePorts, compileTopology } from './compile.ts'
 export {

@@ -1,7 +1,6 @@
 // A bare loop of kafkajs, at least once: node kafkajs-loop.ts WORKLOAD BROKERS FROM TO GROUP
 import kafkajs from 'kafkajs'
 import { decode, encode } from './orders.ts'
-import { COMMIT_INTERVAL_MS } from './workloads.ts'
 
 const [, brokers = '', from = '', to = '', groupId = ''] = process.argv.slice(2)
 const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), clientId: groupId, logLevel: kafkajs.logLevel.NOTHING })
@@ -10,7 +9,6 @@ const consumer = kafka.consumer({ groupId, maxBytesPerPartition: 4 << 20 })
 await producer.connect()
 await consumer.connect()
 await consumer.subscribe({ topics: [from], fromBeginning: true })
-let committedMs = performance.now()
 await consumer.run({
   autoCommit: false,
   partitionsConsumedConcurrently: 4,
@@ -23,8 +21,7 @@ await consumer.run({
     await producer.send({ topic: to, messages })
     const next = String(BigInt(batch.lastOffset()) + 1n)
     await consumer.commitOffsets([{ topic: from, partition: batch.partition, offset: next }])
-    if (performance.now() - committedMs > COMMIT_INTERVAL_MS) await heartbeat()
-    committedMs = performance.now()
+    await heartbeat()
   },
 })
 process.once('SIGTERM', async () => {

@@ -80,7 +80,7 @@ function placeAnswer({ path, takes, doc, keys, example }: Extract<Explanation, {
 function codeAnswer(name: string): Answer {
   const entry = catalog[name]
   const fields: Fields = entry?.fields ?? {}
-  const records = entry !== undefined && 'records' in entry ? entry.records : undefined
+  const records = entry?.records
   const rows = Object.entries(fields).map(([key, field]) => [`  ${key}`, defaultText(field), field.doc])
   const parameters =
     rows.length === 0 ? '\n\n  It takes no parameters.' : `\n\n${table(['  WITH', 'UNLESS GIVEN', ''], rows)}`

@@ -48,8 +48,8 @@ export function commandOf(args: readonly string[]): string | undefined {
 }
 
 /**
- * Adds the command that the arguments name, and loads no code of others: half of a second of processor time. All of them
- * where none is named, for the help and for what was mistyped.
+ * Adds the command that the arguments name, and loads no code of others. All of them where none is named, for the help and
+ * for what was mistyped.
  */
 export async function addCommands(args: readonly string[], ports: CommandPorts): Promise<void> {
   const asked = COMMANDS[commandOf(args) ?? '']

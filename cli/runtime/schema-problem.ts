@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { AVRO_DIRECTORY, type AvroRecord, loadAvroSchemas, resolutionProblem } from '../../schemas/index.ts'
-import type { SchemaPlace, SchemaProblem } from '../../topology/index.ts'
+import type { SchemaProblem } from '../../topology/index.ts'
 
 /** Holds the schemas the code was built with to those of a topology's folder. Reads a folder once. */
 export function schemaProblems(): SchemaProblem {
@@ -10,15 +10,12 @@ export function schemaProblems(): SchemaProblem {
     folders.set(directory, found)
     return found
   }
-  return ({ directory, reader, writer }) => {
-    if (resolve(directory) === resolve(AVRO_DIRECTORY))
-      return reader.name === writer.name ? undefined : 'it is another record'
-    const schemaOf = ({ name, of }: SchemaPlace): AvroRecord | undefined =>
-      folder(of === 'code' ? AVRO_DIRECTORY : directory).get(name)
+  return ({ directory, schema, way }) => {
+    if (resolve(directory) === resolve(AVRO_DIRECTORY)) return undefined
     try {
-      const [reads, written] = [schemaOf(reader), schemaOf(writer)]
-      if (reads === undefined || written === undefined) return 'one of them is in no file'
-      return resolutionProblem(reads, written)
+      const [own, there] = [folder(AVRO_DIRECTORY).get(schema), folder(directory).get(schema)]
+      if (own === undefined || there === undefined) return 'one of them is in no file'
+      return way === 'reads' ? resolutionProblem(own, there) : resolutionProblem(there, own)
     } catch (error) {
       return (error as Error).message
     }
