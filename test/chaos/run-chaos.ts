@@ -62,12 +62,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const generator = new Generator(driver, graph)
     const generating = generator.run()
     await hurtAll(options, cluster, engines, graph)
-    const meanwhile = (await allOf(driver, graph.topics['totals']?.topic ?? '')).length
+    const meanwhile = (await allOf(driver, admin, graph.topics['totals']?.topic ?? '')).length
     generator.stop()
     await generating
     const stuck = await catchUp(driver, admin, graph)
     for (const engine of engines) await engine.end()
-    const outcome = await outcomeOf(driver, graph)
+    const outcome = await outcomeOf(driver, admin, graph)
     const surprises = engines.flatMap((engine) => engine.surprises)
     const violations = [...stuck, ...surprises, ...(await openEnds(admin, graph)), ...violationsOf(outcome)]
     return { faults: options.faults, numbers: outcome.numbers.length, meanwhile, violations }
@@ -211,22 +211,21 @@ async function openEnds(admin: LogAdmin, graph: Graph): Promise<readonly string[
   return found
 }
 
-async function outcomeOf(driver: LogDriver, graph: Graph): Promise<Outcome> {
+async function outcomeOf(driver: LogDriver, admin: LogAdmin, graph: Graph): Promise<Outcome> {
   const [numbers, copies, totals] = await Promise.all(
-    ['numbers', 'copies', 'totals'].map((name) => allOf(driver, graph.topics[name]?.topic ?? '')),
+    ['numbers', 'copies', 'totals'].map((name) => allOf(driver, admin, graph.topics[name]?.topic ?? '')),
   )
   return { numbers: numbers ?? [], copies: copies ?? [], totals: totals ?? [] }
 }
 
-async function allOf(driver: LogDriver, topic: string): Promise<readonly LogRecord[]> {
+/** What is committed by now: more may come all the time. */
+async function allOf(driver: LogDriver, admin: LogAdmin, topic: string): Promise<readonly LogRecord[]> {
+  const ends = await admin.endOffsets(topic)
   const from = partitionsOf(topic).map((at) => ({ at, offset: 'earliest' as const }))
   const reader = await driver.reader(from)
   const found: LogRecord[] = []
-  for (let silent = 0; silent < 8; ) {
-    const records = await reader.poll(5_000, 250)
-    silent = records.length === 0 ? silent + 1 : 0
-    found.push(...records)
-  }
+  const isAtEnd = (at: TopicPartition): boolean => (reader.position?.(at) ?? 0n) >= (ends[at.partition] ?? 0n)
+  while (!from.every(({ at }) => isAtEnd(at))) found.push(...(await reader.poll(5_000, 250)))
   await reader.close()
-  return found
+  return found.filter(({ partition, offset }) => offset < (ends[partition] ?? 0n))
 }

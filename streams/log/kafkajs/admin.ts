@@ -43,7 +43,7 @@ export class KafkajsAdmin implements LogAdmin {
   }
 
   async ensureTopics(topics: readonly TopicConfig[]): Promise<void> {
-    await this.#naming('creating topics', passesWithTopics, async () => {
+    await this.#naming('creating topics', passesWithBrokers, async () => {
       const existing = new Map((await this.#list()).map(({ topic, partitions }) => [topic, partitions]))
       checkPartitions(topics, existing)
       const missing = topics.filter(({ topic }) => !existing.has(topic))
@@ -199,3 +199,7 @@ const toTopic = ({ topic, partitions, cleanup, retentionMs }: TopicConfig) => ({
     { name: 'retention.ms', value: String(retentionMs) },
   ],
 })
+
+/** One broker of several that has just gone is still asked for a moment: a process that starts then need not end for it. */
+const passesWithBrokers = (error: unknown): boolean =>
+  passesWithTopics(error) || toStreamsError(error, '', []).code === 'LOG_UNAVAILABLE'

@@ -51,7 +51,9 @@ class Copier {
   async #session(): Promise<void> {
     const closing: { close(): Promise<void> }[] = []
     try {
-      const producer = await this.#driver.producer({ guarantee: 'exactly_once', transactionalId: this.#id })
+      // As the engine does: whoever takes the id over sees to markers that the broker leaves out when it comes back.
+      const earlier = { topics: [this.#to], groupId: this.#id }
+      const producer = await this.#driver.producer({ guarantee: 'exactly_once', transactionalId: this.#id, earlier })
       closing.push(producer)
       let lost = false
       let outputs: ProducerRecord[] = []
