@@ -1,72 +1,30 @@
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startKafka } from '../../test/services/index.ts'
+import { describe, expect, test } from 'vitest'
 import { describeWith } from '../../test/services/require-service.ts'
-import type { StreamsError } from '../errors.ts'
-import type { ProducerRecord } from '../record.ts'
 import type { KafkaConnection } from './kafka/connection.ts'
-import { openKafkajsDriver } from './kafkajs/driver.ts'
 import { createCluster } from './kafkajs/internals.ts'
 import { kafkajsConfig } from './kafkajs/settings.ts'
-import { openLibrdkafkaDriver } from './librdkafka/driver.ts'
-import { loadNative } from './librdkafka/native.ts'
-import type { CommitBatch, LogAdmin, LogDriver, LogProducer } from './port.ts'
+import type { LogDriver } from './port.ts'
+import {
+  type Bench,
+  codeOf,
+  DRIVERS,
+  everything,
+  fresh,
+  KEEP_MS,
+  onlyOutputs,
+  PRESENT,
+  record,
+  records,
+  text,
+  withBench,
+} from './testing/driver-bench.ts'
 import { interruptCommits } from './testing/interrupted-commits.ts'
-import { Member, pollTogether, readAll } from './testing/member.ts'
-import { openWireDriver } from './wire/driver.ts'
-
-/** Records carry times of long ago, and brokers count retention from those. */
-const KEEP_MS = -1
-
-interface Bench {
-  readonly connection: KafkaConnection
-  readonly driver: LogDriver
-  readonly admin: LogAdmin
-  /** Of the strongest guarantee the driver has. */
-  producer(transactionalId?: string): Promise<LogProducer>
-  topic(partitions?: number, name?: string): Promise<string>
-  /** Closed after the case, last one first. */
-  closing<T extends { close(): Promise<void> }>(opened: T): T
-  member(topics: readonly string[], groupId: string, broadcast?: readonly string[]): Promise<Member>
-}
-
-const fresh = (what: string): string => `${what}.${randomUUID().slice(0, 8)}`
-
-const record = (topic: string, partition: number, n: number): ProducerRecord => ({
-  topic,
-  partition,
-  timestampMs: 1_700_000_000_000 + n,
-  key: Buffer.from(`k${n}`),
-  value: Buffer.from(`v${n}`),
-  headers: {},
-})
-
-const records = (topic: string, partitions: number, count: number): readonly ProducerRecord[] =>
-  Array.from({ length: count }, (_, n) => record(topic, n % partitions, n))
-
-const onlyOutputs = (outputs: readonly ProducerRecord[]): CommitBatch => ({
-  outputs,
-  consumer: undefined,
-  groupId: '',
-  offsets: new Map(),
-})
-
-const text = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString()
-
-const everything = (topic: string, partitions: number) =>
-  Array.from({ length: partitions }, (_, partition) => ({ at: { topic, partition }, offset: 'earliest' as const }))
-
-async function codeOf(failing: Promise<unknown>): Promise<string> {
-  return failing.then(
-    () => 'nothing failed',
-    (error: StreamsError) => error.code ?? String(error),
-  )
-}
+import { pollTogether, readAll } from './testing/member.ts'
 
 /** Throws a member out as a coordinator does whose patience is over; the member hears of it at its next request. */
 async function throwOut({ connection }: Bench, groupId: string): Promise<void> {
@@ -411,28 +369,6 @@ const CASES: readonly Case[] = [
   },
 ]
 
-const DRIVERS = [
-  { name: 'kafkajs', why: '', open: openKafkajsDriver },
-  { name: 'librdkafka', why: whyNot(), open: openLibrdkafkaDriver },
-  { name: 'wire', why: '', open: openWireDriver },
-  { name: 'wire, at least once', why: '', open: openWireAtLeastOnce },
-] as const
-
-/** The same driver as whoever asks for less gets it. */
-function openWireAtLeastOnce(connection: KafkaConnection): LogDriver {
-  const driver = openWireDriver(connection)
-  return { ...driver, capabilities: { ...driver.capabilities, guarantees: ['at_least_once'] } }
-}
-
-function whyNot(): string {
-  try {
-    loadNative()
-    return ''
-  } catch (error) {
-    return (error as Error).message
-  }
-}
-
 /** What is set for a topic, by the names of the broker. */
 async function configOf(connection: KafkaConnection, name: string): Promise<Readonly<Record<string, string>>> {
   const admin = new kafkajs.Kafka(kafkajsConfig(connection)).admin()
@@ -443,56 +379,6 @@ async function configOf(connection: KafkaConnection, name: string): Promise<Read
   return Object.fromEntries(found[0]!.configEntries.map((entry) => [entry.configName, entry.configValue]))
 }
 
-function benchOf(open: (connection: KafkaConnection) => LogDriver, brokers: readonly string[]) {
-  const connection: KafkaConnection = { brokers, clientId: 'conformance' }
-  const driver = open(connection)
-  const opened: { close(): Promise<void> }[] = []
-  const closing = <T extends { close(): Promise<void> }>(part: T): T => {
-    opened.push(part)
-    return part
-  }
-  const build = async (): Promise<Bench> => {
-    const admin = closing(await driver.admin())
-    const guarantee = driver.capabilities.guarantees[0]!
-    return {
-      connection,
-      driver,
-      admin,
-      closing,
-      producer: async (transactionalId = fresh('id')) => closing(await driver.producer({ guarantee, transactionalId })),
-      topic: async (partitions = 1, name = fresh('topic')) => {
-        await admin.ensureTopics([{ topic: name, partitions, cleanup: 'delete', retentionMs: KEEP_MS }])
-        return name
-      },
-      member: async (topics, groupId, broadcast = []) => {
-        const member = new Member(driver, groupId, topics, broadcast)
-        closing(member.consumer)
-        await member.consumer.start()
-        return member
-      },
-    }
-  }
-  const close = async (): Promise<void> => {
-    for (const part of opened.toReversed()) await part.close().catch(() => undefined)
-    await driver.close()
-  }
-  return { build, close }
-}
-
-async function withBench(
-  open: (connection: KafkaConnection) => LogDriver,
-  brokers: readonly string[],
-  use: Case['run'],
-) {
-  const { build, close } = benchOf(open, brokers)
-  try {
-    await use(await build())
-  } finally {
-    await close()
-  }
-}
-
-const PRESENT = DRIVERS.filter(({ why }) => why === '')
 const promises = (open: (connection: KafkaConnection) => LogDriver, { needs }: Case): boolean =>
   needs === undefined || open({ brokers: [], clientId: '' }).capabilities.guarantees.includes(needs)
 
@@ -520,77 +406,4 @@ describeWith(['kafka'], 'on a real broker', ({ kafka }) => {
       for (const { name, open } of PRESENT.filter(({ open }) => promises(open, one)))
         test(`${name}: ${one.promise}`, () => withBench(open, kafka.brokers, one.run))
   })
-})
-
-/** So many come here; when all have, something is done once, and all go on. Who fails before lets the others go on without. */
-class Meeting {
-  #missing: number
-  readonly #act: () => Promise<void>
-  readonly #all = Promise.withResolvers<void>()
-
-  constructor(count: number, act: () => Promise<void>) {
-    this.#missing = count
-    this.#act = act
-  }
-
-  async come(): Promise<void> {
-    this.#missing -= 1
-    if (this.#missing === 0) this.#act().then(this.#all.resolve, this.#all.reject)
-    await this.#all.promise
-  }
-
-  /** Of somebody who will not come, or has been here: then it changes nothing. */
-  excuse(): void {
-    this.come().catch(() => {})
-  }
-}
-
-describeWith(['kafka'], 'on a broker that fails', () => {
-  let broker: Awaited<ReturnType<typeof startKafka>>
-  beforeAll(async () => {
-    broker = await startKafka({ heapMb: 128 })
-  })
-  afterAll(() => broker.stop())
-
-  const gone = new Meeting(PRESENT.length, () => broker.kill())
-  const back = new Meeting(PRESENT.length, () => broker.restart())
-  const failsAndComesBack: Case['run'] = async (bench) => {
-    const topic = await bench.topic(1)
-    const producer = await bench.producer()
-    await producer.commit(onlyOutputs([record(topic, 0, 1)]))
-    const member = await bench.member([topic], fresh('group'))
-    await member.receive(1)
-    await gone.come()
-    expect(await codeOf(producer.commit(onlyOutputs([record(topic, 0, 2)])))).toBe('LOG_UNAVAILABLE')
-    expect(await codeOf(bench.admin.endOffsets(topic))).toBe('LOG_UNAVAILABLE')
-    await back.come()
-    const retry = async (act: () => Promise<unknown>): Promise<void> => {
-      for (let tries = 0; tries < 10; tries += 1) {
-        const code = await codeOf(act())
-        if (code === 'nothing failed') return
-        expect(code).toBe('LOG_UNAVAILABLE')
-      }
-      throw new Error('still unavailable')
-    }
-    await retry(() => producer.commit(onlyOutputs([record(topic, 0, 3)])))
-    await retry(() => member.pollUntil(() => member.records.some(({ value }) => text(value) === 'v3')))
-    await retry(() => producer.commit(member.batch()))
-    await retry(() => bench.admin.endOffsets(topic))
-  }
-
-  for (const { name, why, open } of DRIVERS) {
-    const run = why === '' ? test.concurrent : test.skip
-    run(
-      `${name}: a broker that is gone is said so, and when it is back all goes on`,
-      { timeout: 240_000 },
-      async () => {
-        try {
-          await withBench(open, broker.brokers, failsAndComesBack)
-        } catch (error) {
-          for (const meeting of [gone, back]) meeting.excuse()
-          throw error
-        }
-      },
-    )
-  }
 })
